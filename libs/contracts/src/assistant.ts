@@ -1,0 +1,157 @@
+import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract';
+import { z } from 'zod';
+import { turnEventSchema } from './events.ts';
+import { attachmentSchema } from './messages.ts';
+import { referenceSchema, searchHitSchema, symbolInfoSchema } from './passages.ts';
+import { modelRoles } from './ports/model.ts';
+import { errorTable } from './errors.ts';
+
+const workspace = z.string().describe('Absolute path of the folder that the question is about.');
+
+export const sessionSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  workspace: z.string(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  events: z.int().nonnegative(),
+});
+
+export const indexProgressSchema = z.object({
+  phase: z.enum(['scan', 'index', 'done']),
+  done: z.int(),
+  total: z.int(),
+  filesEmbedded: z.int(),
+  filesRemoved: z.int(),
+  chunksEmbedded: z.int(),
+  skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  tookMs: z.number(),
+});
+
+export const indexStatsSchema = z.object({
+  files: z.int(),
+  chunks: z.int(),
+  symbols: z.int(),
+  vectors: z.int(),
+  bytes: z.int(),
+  vectorStore: z.string(),
+});
+
+export const modelInfoSchema = z.object({
+  ref: z.string(),
+  name: z.string(),
+  can: z.array(z.enum(['generate', 'tools', 'json-schema', 'infill', 'embed', 'rerank'])),
+  contextLength: z.int(),
+  dimensions: z.int(),
+  local: z.boolean(),
+});
+
+export const storedModelSchema = z.object({
+  name: z.string(),
+  ref: z.string(),
+  path: z.string(),
+  bytes: z.int(),
+  sha256: z.string(),
+  architecture: z.string(),
+  contextLength: z.int(),
+  role: z.enum(modelRoles),
+  importedAt: z.number(),
+});
+
+export const doctorCheckSchema = z.object({
+  name: z.string(),
+  state: z.enum(['ok', 'note', 'problem']),
+  detail: z.string(),
+  /** What to do about it; empty when there is nothing to do. */
+  hint: z.string(),
+});
+
+export const sendInputSchema = z.object({
+  workspace,
+  text: z.string().min(1).max(1_000_000),
+  sessionId: z.string().optional().describe('Goes on with this session. Unset: a new one.'),
+  attachments: z.array(attachmentSchema).max(100).optional(),
+  model: z.string().optional().describe('A model reference for this turn only; `none` for an extractive answer.'),
+});
+export type SendInput = z.infer<typeof sendInputSchema>;
+
+const statuses = Object.fromEntries(Object.entries(errorTable).map(([code, { status, summary }]) => [code, { status, message: summary }]));
+
+const procedure = oc.errors(statuses);
+
+/**
+ * Everything an app may ask, as one contract. The server's routes, the client and the OpenAPI document all come from it.
+ *
+ * A stream ends when its iterator is returned or its signal aborts; a turn that was running then ends with `turn-end` of reason `aborted`,
+ * which is in the session even if nobody reads it. A failure inside a turn is a `turn-error` event, never a throw.
+ */
+export const assistantContract = {
+  send: procedure
+    .route({ method: 'POST', path: '/turns', summary: 'Ask something, and receive the turn as a stream of events' })
+    .input(sendInputSchema)
+    .output(eventIterator(turnEventSchema)),
+  search: procedure
+    .route({ method: 'POST', path: '/search', summary: 'Search the code of a workspace' })
+    .input(
+      z.object({
+        workspace,
+        query: z.string().min(1).max(10_000),
+        limit: z.int().min(1).max(100).default(10),
+        paths: z.array(z.string()).optional(),
+        languages: z.array(z.string()).optional(),
+      }),
+    )
+    .output(z.array(searchHitSchema)),
+  symbol: procedure
+    .route({ method: 'GET', path: '/symbols/{name}', summary: 'Find where a symbol is defined and called' })
+    .input(z.object({ workspace, name: z.string().min(1) }))
+    .output(z.array(z.object({ definition: symbolInfoSchema, callers: z.array(referenceSchema) }))),
+  index: {
+    refresh: procedure
+      .route({ method: 'POST', path: '/index', summary: 'Bring the index of a workspace up to date' })
+      .input(z.object({ workspace, rebuild: z.boolean().default(false) }))
+      .output(eventIterator(indexProgressSchema)),
+    stats: procedure
+      .route({ method: 'GET', path: '/index', summary: 'Sizes of the index of a workspace' })
+      .input(z.object({ workspace }))
+      .output(indexStatsSchema),
+  },
+  sessions: {
+    list: procedure.route({ method: 'GET', path: '/sessions', summary: 'List sessions, newest first' }).output(z.array(sessionSchema)),
+    show: procedure
+      .route({ method: 'GET', path: '/sessions/{id}', summary: 'One session with its events' })
+      .input(z.object({ id: z.string().describe('The id, a unique start of it, or `latest`.') }))
+      .output(z.object({ session: sessionSchema, events: z.array(turnEventSchema) })),
+    remove: procedure
+      .route({ method: 'DELETE', path: '/sessions/{id}', summary: 'Remove a session and its events' })
+      .input(z.object({ id: z.string() }))
+      .output(sessionSchema),
+  },
+  models: {
+    list: procedure
+      .route({ method: 'GET', path: '/models', summary: 'Models that can be used now, and the one that answers' })
+      .output(z.object({ chat: z.string(), models: z.array(modelInfoSchema), stored: z.array(storedModelSchema) })),
+    show: procedure
+      .route({ method: 'GET', path: '/models/{name}', summary: 'One imported model' })
+      .input(z.object({ name: z.string() }))
+      .output(storedModelSchema),
+    import: procedure
+      .route({ method: 'POST', path: '/models', summary: 'Import a GGUF file' })
+      .input(z.object({ path: z.string() }))
+      .output(eventIterator(z.discriminatedUnion('type', [
+        z.object({ type: z.literal('progress'), done: z.number(), total: z.number() }),
+        z.object({ type: z.literal('imported'), model: storedModelSchema }),
+      ]))),
+  },
+  doctor: procedure
+    .route({ method: 'GET', path: '/doctor', summary: 'Check everything that this installation needs' })
+    .input(z.object({ workspace }))
+    .output(z.array(doctorCheckSchema)),
+  metrics: procedure
+    .route({ method: 'GET', path: '/metrics', summary: 'Counters and timings, in the Prometheus text format' })
+    .output(z.object({ text: z.string() })),
+};
+
+/** The front door: the same interface in the same process (`core`) and over a wire (`client`). */
+export type Assistant = ContractRouterClient<typeof assistantContract>;
+export type DoctorCheck = z.infer<typeof doctorCheckSchema>;

@@ -1,0 +1,39 @@
+export { exitCodes, errorTable, NootropicError, type ErrorBody, type ErrorCode, type ExitName } from './errors.ts';
+export { attachmentSchema, messageSchema, toolCallSchema, type Attachment, type Message, type ToolCall, type ToolSpec } from './messages.ts';
+export {
+  citationSchema,
+  contextBlockSchema,
+  referenceSchema,
+  searchHitSchema,
+  symbolInfoSchema,
+  symbolKinds,
+  type Citation,
+  type ContextBlock,
+  type Reference,
+  type SearchHit,
+  type SymbolInfo,
+  type SymbolKind,
+} from './passages.ts';
+export {
+  isKnownEvent,
+  knownTurnEventSchema,
+  stopReasons,
+  turnEventSchema,
+  turnEventTypes,
+  type KnownTurnEvent,
+  type TurnEvent,
+  type TurnEventBody,
+  type TurnEventType,
+  type UnknownTurnEvent,
+  type Usage,
+} from './events.ts';
+export { configSchema, type Config, type ConfigInput, type ConfigLayer } from './config.ts';
+export { assistantContract, sendInputSchema, type Assistant, type DoctorCheck, type SendInput } from './assistant.ts';
+export * from './ports/model.ts';
+export type * from './ports/search-index.ts';
+export type * from './ports/parser.ts';
+export type * from './ports/knowledge.ts';
+export type * from './ports/session-log.ts';
+export type * from './ports/workspace.ts';
+export type * from './ports/machine.ts';
+export type * from './ports/telemetry.ts';

@@ -1,0 +1,59 @@
+/** An entry met while walking. Symbolic links are never followed, so none leads out. */
+export interface FileEntry {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  readonly bytes: number;
+  readonly mtimeMs: number;
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly change: 'created' | 'modified' | 'deleted';
+}
+
+/**
+ * The files below one root. Every path is relative to it; a path that leads out - by `..`, an absolute path, a drive,
+ * or a symbolic link anywhere on the way - rejects with `PATH_OUTSIDE_ROOT` and nothing is touched.
+ */
+export interface Files {
+  /** Absolute path, with symbolic links resolved. */
+  readonly root: string;
+  /** Bytes of a file. Rejects with `PATH_NOT_FOUND`, `FILE_TOO_LARGE` (above `maxBytes`, default 10 MB) or `INPUT_INVALID` for what is not a regular file. */
+  read(path: string, options?: { readonly maxBytes?: number }): Promise<Uint8Array>;
+  /** Entries of one folder, sorted by name. */
+  list(path: string): Promise<FileEntry[]>;
+  stat(path: string): Promise<FileEntry>;
+  /** Changes below the root as they happen, in batches, until the iteration ends or the signal aborts. `ignored` folders are not watched. */
+  watch(options?: { readonly signal?: AbortSignal; readonly ignored?: readonly string[] }): AsyncIterable<FileChange[]>;
+}
+
+export interface RunRequest {
+  /** Program and arguments. No shell is involved. */
+  readonly argv: readonly [string, ...string[]];
+  /** Folder to run in, relative to the root. Default the root. */
+  readonly cwd?: string;
+  readonly stdin?: string;
+  /** Default 60 000. */
+  readonly timeoutMs?: number;
+  /** Output kept per stream; more is dropped and said. Default 1 MB. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunResult {
+  /** `null` when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+  readonly timedOut: boolean;
+}
+
+/**
+ * Runs programs below the root. The environment is rebuilt: only PATH, HOME, language and temp variables pass.
+ * A program that cannot be started rejects with `COMMAND_FAILED`; one that ends with an error code resolves.
+ */
+export interface Runner {
+  run(request: RunRequest): Promise<RunResult>;
+}
