@@ -1,1 +1,1 @@
-export {};
+export { connect, type Endpoint } from './connect.ts';

@@ -1,4 +1,4 @@
-import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract';
+import { eventIterator, oc, type AnyContractProcedure, type InferContractRouterInputs, type InferContractRouterOutputs } from '@orpc/contract';
 import { z } from 'zod';
 import { turnEventSchema } from './events.ts';
 import { attachmentSchema } from './messages.ts';
@@ -24,7 +24,7 @@ export const indexProgressSchema = z.object({
   filesEmbedded: z.int(),
   filesRemoved: z.int(),
   chunksEmbedded: z.int(),
-  skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  skipped: z.array(z.object({ path: z.string(), reason: z.string() })).readonly(),
   tookMs: z.number(),
 });
 
@@ -40,7 +40,7 @@ export const indexStatsSchema = z.object({
 export const modelInfoSchema = z.object({
   ref: z.string(),
   name: z.string(),
-  can: z.array(z.enum(['generate', 'tools', 'json-schema', 'infill', 'embed', 'rerank'])),
+  can: z.array(z.enum(['generate', 'tools', 'json-schema', 'infill', 'embed', 'rerank'])).readonly(),
   contextLength: z.int(),
   dimensions: z.int(),
   local: z.boolean(),
@@ -105,7 +105,7 @@ export const assistantContract = {
   symbol: procedure
     .route({ method: 'GET', path: '/symbols/{name}', summary: 'Find where a symbol is defined and called' })
     .input(z.object({ workspace, name: z.string().min(1) }))
-    .output(z.array(z.object({ definition: symbolInfoSchema, callers: z.array(referenceSchema) }))),
+    .output(z.array(z.object({ definition: symbolInfoSchema, callers: z.array(referenceSchema).readonly() }))),
   index: {
     refresh: procedure
       .route({ method: 'POST', path: '/index', summary: 'Bring the index of a workspace up to date' })
@@ -152,6 +152,26 @@ export const assistantContract = {
     .output(z.object({ text: z.string() })),
 };
 
-/** The front door: the same interface in the same process (`core`) and over a wire (`client`). */
-export type Assistant = ContractRouterClient<typeof assistantContract>;
+type Contract = typeof assistantContract;
+
+/** A stream as both ends see it: iterate it, or `return()` it to stop. */
+type Streamed<T> = T extends AsyncIteratorObject<infer Item, unknown, unknown> ? AsyncIteratorObject<Item, unknown, void> : T;
+
+interface CallSignal {
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Caller<C, I, O> = {
+  [K in keyof C]: C[K] extends AnyContractProcedure
+    ? (
+        ...args: undefined extends I[K & keyof I] ? [input?: I[K & keyof I], options?: CallSignal] : [input: I[K & keyof I], options?: CallSignal]
+      ) => Promise<Streamed<O[K & keyof O]>>
+    : Caller<C[K], I[K & keyof I], O[K & keyof O]>;
+};
+
+/**
+ * The front door, derived from the contract: the same interface in the same process (`core`) and over a wire (`client`).
+ * A rejection is a `NootropicError`.
+ */
+export type Assistant = Caller<Contract, InferContractRouterInputs<Contract>, InferContractRouterOutputs<Contract>>;
 export type DoctorCheck = z.infer<typeof doctorCheckSchema>;

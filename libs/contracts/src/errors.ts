@@ -60,6 +60,7 @@ export const errorTable = {
   FILE_TOO_LARGE: entry('The file is larger than is read at once.', 'Ask for a range of lines.', { status: 413 }),
   DENIED: entry('This is not permitted.', 'See the message for what would permit it.', { exit: 'denied', status: 403 }),
   UNAUTHORIZED: entry('The request carries no valid token.', 'Send the token of this user’s host: `Authorization: Bearer …`.', { exit: 'denied', status: 401 }),
+  HOST_UNREACHABLE: entry('The host of nootropic does not answer.', 'Start it with `nootropic serve`, or run the command without it.', { status: 502 }),
   COMMAND_FAILED: entry('A command ended with an error.', 'See its output.'),
   STORE_NEWER: entry('The data was written by a newer version of nootropic.', 'Update nootropic, or set NOOTROPIC_HOME to another folder.'),
   STORE_CORRUPT: entry('The data file is damaged.', 'Move the file named in the message away and run the command again.'),

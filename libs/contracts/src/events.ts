@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { citationSchema, contextBlockSchema } from './passages.ts';
-import { toolCallSchema } from './messages.ts';
+import { attachmentSchema, toolCallSchema } from './messages.ts';
 
 const base = z.object({
   /** Counts up by one within a session, from 1. No number is used twice and none is left out. */
@@ -35,7 +35,7 @@ function event<T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
 
 /** Every kind of event this version knows. Names are noun-verb; `-delta` pieces add up in order. */
 export const knownTurnEventSchema = z.discriminatedUnion('type', [
-  event('turn-start', { text: z.string(), agent: z.string(), workspace: z.string() }),
+  event('turn-start', { text: z.string(), agent: z.string(), workspace: z.string(), attachments: z.array(attachmentSchema).optional() }),
   event('context-ready', { blocks: z.array(contextBlockSchema), tokens: z.int().nonnegative(), tookMs: z.number() }),
   event('model-chosen', {
     /** A model reference, or `none` where the answer is extractive. */
@@ -57,6 +57,7 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
     reason: z.enum(stopReasons),
     /** The whole answer as shown: all `text-delta` of the turn, joined. */
     text: z.string(),
+    /** The passages that the answer rests on, each checked to exist: those it names or, where it names none, those it was given. */
     citations: z.array(citationSchema),
     usage: usageSchema,
   }),

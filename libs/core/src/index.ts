@@ -1,1 +1,3 @@
-export {};
+export { createAssistant, type AssistantPorts } from './assistant.ts';
+export { createModels, type Models, type ModelsOptions } from './models.ts';
+export type { TurnPorts } from './turn.ts';

@@ -1,0 +1,67 @@
+import { NootropicError, type LoadOptions, type Model, type ModelInfo, type ModelRole, type ModelRuntime, type ModelStore, type StoredModel } from '@nootropic/contracts';
+import { scheduleModel, type Admission } from '@nootropic/scheduler';
+
+export interface ModelsOptions {
+  readonly runtimes: readonly ModelRuntime[];
+  readonly store: ModelStore;
+  readonly admission: Admission;
+  /** The reference that the user configured for answers. */
+  readonly chat?: string;
+  readonly load: Pick<LoadOptions, 'contextLength' | 'threads'>;
+  /** Ways to a model on this machine, one line each, for a person who has none. */
+  readonly ways: (signal?: AbortSignal) => Promise<string[]>;
+}
+
+export interface ChosenModel {
+  /** `none` where the answer is extractive. */
+  readonly ref: string;
+  readonly reason: string;
+}
+
+/** Every model that the program uses comes from here, with the scheduler in front of it. There is no other way to a runtime. */
+export interface Models {
+  choose(ref?: string): Promise<ChosenModel>;
+  /** Loads once per reference and role; later calls get the same model. */
+  load(ref: string, role: ModelRole, signal?: AbortSignal): Promise<Model>;
+  list(): Promise<{ chat: string; models: ModelInfo[]; stored: StoredModel[] }>;
+  ways(signal?: AbortSignal): Promise<string[]>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export function createModels(options: ModelsOptions): Models {
+  const { runtimes, store, admission } = options;
+  const loaded = new Map<string, Promise<Model>>();
+
+  const choose = async (ref?: string): Promise<ChosenModel> => {
+    if (ref !== undefined) return { ref, reason: 'named for this turn' };
+    if (options.chat !== undefined) return { ref: options.chat, reason: 'configured as models.chat' };
+    const newest = (await store.list()).filter((model) => model.role === 'chat').sort((a, b) => b.importedAt - a.importedAt)[0];
+    if (newest) return { ref: newest.ref, reason: 'the newest imported model' };
+    return { ref: 'none', reason: 'no language model is installed' };
+  };
+
+  return {
+    choose,
+    async load(ref, role, signal) {
+      const key = `${role} ${ref}`;
+      const running = loaded.get(key);
+      if (running) return running;
+      const scheme = ref.slice(0, Math.max(0, ref.indexOf(':')));
+      const runtime = runtimes.find((candidate) => candidate.scheme === scheme);
+      if (!runtime) throw new NootropicError('MODEL_REF_INVALID', `The model reference "${ref}" is not understood.`);
+      const load = runtime.load(ref, { role, ...options.load, ...(signal && { signal }) }).then((model) => scheduleModel(model, admission));
+      loaded.set(key, load);
+      load.catch(() => loaded.delete(key));
+      return load;
+    },
+    async list() {
+      const [chosen, stored, ...lists] = await Promise.all([choose(), store.list(), ...runtimes.map((runtime) => runtime.list())]);
+      return { chat: chosen.ref, models: lists.flat(), stored };
+    },
+    ways: options.ways,
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled([...loaded.values()].map(async (load) => (await load)[Symbol.asyncDispose]()));
+      await Promise.allSettled(runtimes.map((runtime) => runtime[Symbol.asyncDispose]()));
+    },
+  };
+}

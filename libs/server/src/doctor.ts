@@ -1,0 +1,96 @@
+import { constants } from 'node:fs';
+import { access, mkdir, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { NootropicError, type Config, type DoctorCheck, type Knowledge, type Machine, type Runner } from '@nootropic/contracts';
+import type { Models } from '@nootropic/core';
+import { displayPath, type Paths } from './paths.ts';
+
+export interface Examined {
+  readonly paths: Paths;
+  readonly config: Config;
+  readonly machine: Machine;
+  readonly models: Models;
+  readonly runner: Runner;
+  readonly env: NodeJS.ProcessEnv;
+  readonly knowledge: () => Promise<Knowledge>;
+}
+
+const lowDiskBytes = 2e9;
+const lowMemoryBytes = 2e9;
+
+/** Every check runs, whatever the others found; a check that fails is a `problem`, never a throw. */
+export async function examine(parts: Examined): Promise<DoctorCheck[]> {
+  const checks: readonly [name: string, check: () => Promise<Omit<DoctorCheck, 'name'>>][] = [
+    ['runtime', () => runtime()],
+    ['files', () => files(parts)],
+    ['disk', () => disk(parts)],
+    ['memory', () => memory(parts)],
+    ['model', () => model(parts)],
+    ['index', () => index(parts)],
+    ['git', () => program(parts, ['git', '--version'], 'Install git: answers about history need it.')],
+  ];
+  return Promise.all(
+    checks.map(async ([name, check]) => {
+      try {
+        return { name, ...(await check()) };
+      } catch (cause) {
+        const error = NootropicError.from(cause);
+        return { name, state: 'problem' as const, detail: error.message, hint: error.hint };
+      }
+    }),
+  );
+}
+
+const ok = (detail: string) => ({ state: 'ok' as const, detail, hint: '' });
+
+async function runtime() {
+  return ok(`Node ${process.versions.node} on ${process.platform} ${process.arch}`);
+}
+
+async function files({ paths, env }: Examined) {
+  const folder = dirname(paths.sessions);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await access(folder, constants.W_OK);
+  return ok(`${displayPath(folder)}${env['NOOTROPIC_HOME'] ? ' (NOOTROPIC_HOME)' : ''}; configuration in ${displayPath(paths.config)}`);
+}
+
+async function disk({ paths }: Examined) {
+  const { bavail, bsize } = await statfs(dirname(paths.sessions));
+  const free = bavail * bsize;
+  const detail = `${gigabytes(free)} free`;
+  return free < lowDiskBytes ? { state: 'problem' as const, detail, hint: 'Free some space: sessions and indexes need it.' } : ok(detail);
+}
+
+async function memory({ machine }: Examined) {
+  const state = await machine.read();
+  const detail = `${gigabytes(state.memoryAvailable)} of ${gigabytes(state.memoryTotal)} available, ${state.cores} cores, power: ${state.power}`;
+  const gpus = state.devices.filter((device) => device.kind === 'gpu').map((device) => device.name);
+  const all = gpus.length > 0 ? `${detail}, GPU: ${gpus.join(', ')}` : detail;
+  return state.memoryAvailable < lowMemoryBytes ? { state: 'note' as const, detail: all, hint: 'Close other programs before loading a model.' } : ok(all);
+}
+
+async function model({ models }: Examined) {
+  const chosen = await models.choose();
+  if (chosen.ref !== 'none') return ok(`${chosen.ref} (${chosen.reason})`);
+  const ways = await models.ways();
+  return { state: 'note' as const, detail: 'No language model: answers are the passages that match best.', hint: `For written answers: ${ways[0]}` };
+}
+
+async function index({ knowledge, config }: Examined) {
+  const stats = await (await knowledge()).stats();
+  if (stats.files === 0) return { state: 'note' as const, detail: 'This workspace is not indexed yet.', hint: 'The first question does it, or `nootropic index`.' };
+  return ok(`${stats.files} files, ${stats.chunks} chunks, ${stats.symbols} symbols, ${gigabytes(stats.bytes)}; vectors: ${stats.vectorStore} (index.vectors: ${config.index.vectors})`);
+}
+
+async function program({ runner }: Examined, argv: readonly [string, ...string[]], hint: string) {
+  try {
+    const { stdout } = await runner.run({ argv, timeoutMs: 5_000 });
+    return ok(stdout.trim().split('\n')[0] ?? '');
+  } catch {
+    return { state: 'note' as const, detail: `${argv[0]} is not installed.`, hint };
+  }
+}
+
+function gigabytes(bytes: number): string {
+  return bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+
+/** Where the program keeps its files. Everything it writes lies below one of these folders. */
+export interface Paths {
+  /** The user's configuration file. */
+  readonly config: string;
+  /** The session database. */
+  readonly sessions: string;
+  readonly models: string;
+  readonly indexes: string;
+  /** Node's compile cache. */
+  readonly compiled: string;
+  readonly logs: string;
+  /** Every file and folder that the program writes, and nothing that could be somebody else's. */
+  readonly owned: readonly string[];
+}
+
+/**
+ * `NOOTROPIC_HOME` moves everything into one folder. Without it, the folders are those of the system:
+ * XDG on Linux, `~/Library` on macOS, `AppData` on Windows.
+ */
+export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
+  const home = env['NOOTROPIC_HOME'];
+  const base = home
+    ? { config: resolve(home, 'config'), data: resolve(home, 'data'), cache: resolve(home, 'cache'), log: resolve(home, 'logs') }
+    : envPaths('nootropic', { suffix: '' });
+  const paths = {
+    config: join(base.config, 'config.json'),
+    sessions: join(base.data, 'sessions.db'),
+    models: join(base.data, 'models'),
+    indexes: join(base.cache, 'indexes'),
+    compiled: join(base.cache, 'compiled'),
+    logs: home ? base.log : join(base.log, 'nootropic'),
+  };
+  return {
+    ...paths,
+    owned: [paths.config, paths.sessions, `${paths.sessions}-wal`, `${paths.sessions}-shm`, paths.models, paths.indexes, paths.compiled, paths.logs],
+  };
+}
+
+/** The folder of a workspace's index. Two workspaces never share one; the name says nothing of the path. */
+export function indexFolder(paths: Paths, root: string): string {
+  return join(paths.indexes, createHash('sha256').update(root).digest('hex').slice(0, 24));
+}
+
+/** A path for a screen: the home folder as `~`. */
+export function displayPath(path: string): string {
+  const home = homedir();
+  return path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}
