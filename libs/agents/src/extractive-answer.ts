@@ -27,14 +27,20 @@ function passage(block: ContextBlock): string {
   const { symbol } = block.citation;
   const title = symbol ? `  ${block.kind ? `${block.kind} ` : ''}${symbol}` : '';
   const lines = [`${formatCitation(block.citation)}${title}`];
-  if (block.doc) lines.push(...block.doc.split('\n').map((line) => `   ${line}`));
-  if (block.signature && !block.text.includes(block.signature)) lines.push(`   ${block.signature}`);
+  if (block.doc && !alreadyThere(block.text, block.doc)) lines.push(...block.doc.split('\n').map((line) => `   ${line}`));
+  if (block.signature && !alreadyThere(block.text, block.signature)) lines.push(`   ${block.signature}`);
   lines.push(...excerpt(block));
   if (block.callers.length > 0) {
     const places = block.callers.map((caller) => `${caller.path}:${caller.line}${caller.from && ` (${caller.from})`}`);
     lines.push(`   called at ${places.join(', ')}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Whether the lines that are shown say this too; white space and comment signs aside. */
+function alreadyThere(text: string, what: string): boolean {
+  const plain = (value: string) => value.replace(/[\s/*#]+/gu, '');
+  return plain(text.split('\n').slice(0, linesShown).join('\n')).includes(plain(what));
 }
 
 function excerpt({ text, citation }: ContextBlock): string[] {

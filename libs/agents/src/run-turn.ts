@@ -1,6 +1,6 @@
 import { NootropicError, type Knowledge, type Message, type Model, type TokenCounts, type ToolCall, type TurnEventBody } from '@nootropic/contracts';
 import type { Agent } from './agent.ts';
-import type { Tool } from './tool.ts';
+import { cutContent, type Tool } from './tool.ts';
 
 export interface TurnRequest {
   readonly agent: Agent;
@@ -8,7 +8,12 @@ export interface TurnRequest {
   readonly knowledge: Knowledge;
   /** The whole prompt so far; the loop only adds to it. */
   readonly messages: readonly Message[];
-  readonly limits: { readonly maxTokens: number; readonly maxSteps: number };
+  readonly limits: {
+    readonly maxTokens: number;
+    readonly maxSteps: number;
+    /** Characters that what the turn adds to the prompt - calls and their results - may have. */
+    readonly characters: number;
+  };
   readonly signal?: AbortSignal;
 }
 
@@ -25,6 +30,8 @@ export type TurnStep = Extract<TurnEventBody, { type: 'text-delta' | 'reasoning-
 
 /** Calls of the same tool with the same arguments before the loop stops asking for them. Small models repeat themselves without end. */
 const repeatsAllowed = 2;
+/** With less room than this left, a result would be cut to nothing: the model is to answer with what it has. */
+const leastRoomForTools = 600;
 
 /**
  * Model, tools, model, until the model answers without calling a tool, or a limit is met. On the last step no tools are offered,
@@ -40,9 +47,10 @@ export async function* runTurn(request: TurnRequest): AsyncGenerator<TurnStep, T
   const seen = new Map<string, number>();
   let tokens: TokenCounts = { read: 0, reused: 0, written: 0 };
   let text = '';
+  let room = limits.characters;
 
   for (let step = 1; ; step += 1) {
-    const offered = step < limits.maxSteps ? tools : [];
+    const offered = step < limits.maxSteps && room >= leastRoomForTools ? tools : [];
     const calls: ToolCall[] = [];
     let said = '';
     let reason: 'stop' | 'length' | 'tool-call' | 'aborted' = 'stop';
@@ -74,14 +82,18 @@ export async function* runTurn(request: TurnRequest): AsyncGenerator<TurnStep, T
     text += said;
     if (reason === 'aborted' || signal?.aborted) return { reason: 'aborted', text, tokens };
     if (calls.length === 0) return { reason: reason === 'length' ? 'length' : 'done', text, tokens };
-    if (step >= limits.maxSteps) return { reason: 'steps', text, tokens };
+    if (offered.length === 0) return { reason: 'steps', text, tokens };
 
     messages.push({ role: 'assistant', content: said, toolCalls: calls });
+    room -= said.length + JSON.stringify(calls).length;
     for (const call of calls) {
       yield { type: 'tool-call', call };
       const outcome = await execute(call, { tools, seen, request });
-      yield { type: 'tool-result', callId: call.id, name: call.name, ok: outcome.ok, content: outcome.content };
-      messages.push({ role: 'tool', toolCallId: call.id, name: call.name, content: outcome.content });
+      // Half of what is left at most, so that one large result leaves room for the next question.
+      const content = cutContent(outcome.content, Math.max(200, Math.floor(room / 2)));
+      room -= content.length;
+      yield { type: 'tool-result', callId: call.id, name: call.name, ok: outcome.ok, content };
+      messages.push({ role: 'tool', toolCallId: call.id, name: call.name, content });
     }
     if (said !== '') {
       text += '\n';

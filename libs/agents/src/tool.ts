@@ -39,7 +39,7 @@ export function defineTool<S extends z.ZodObject>(definition: {
       const parsed = definition.parameters.safeParse(call.arguments);
       if (!parsed.success) return { ok: false, content: `Wrong arguments for ${definition.name}: ${z.prettifyError(parsed.error)}` };
       try {
-        return { ok: true, content: cut(await definition.run(parsed.data, context)) };
+        return { ok: true, content: cutContent(await definition.run(parsed.data, context), maxContentLength) };
       } catch (cause) {
         const error = NootropicError.from(cause);
         if (error.code === 'ABORTED') throw error;
@@ -49,9 +49,10 @@ export function defineTool<S extends z.ZodObject>(definition: {
   };
 }
 
-function cut(content: string): string {
-  if (content.length <= maxContentLength) return content;
-  const end = content.lastIndexOf('\n', maxContentLength);
-  const kept = content.slice(0, end > 0 ? end : maxContentLength);
+/** At most about `length` characters, cut at a line, and saying so to the model. */
+export function cutContent(content: string, length: number): string {
+  if (content.length <= length) return content;
+  const end = content.lastIndexOf('\n', length);
+  const kept = content.slice(0, end > 0 ? end : length);
   return `${kept}\n[cut: ${content.length - kept.length} more characters; ask for a smaller range]`;
 }

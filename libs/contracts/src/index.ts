@@ -29,7 +29,8 @@ export {
 } from './events.ts';
 export { configSchema, type Config, type ConfigInput, type ConfigLayer } from './config.ts';
 export { assistantContract, sendInputSchema, type Assistant, type DoctorCheck, type SendInput } from './assistant.ts';
-export * from './ports/model.ts';
+export { modelRoles, workClasses } from './ports/model.ts';
+export type * from './ports/model.ts';
 export type * from './ports/search-index.ts';
 export type * from './ports/parser.ts';
 export type * from './ports/knowledge.ts';

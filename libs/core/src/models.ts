@@ -1,5 +1,5 @@
 import { NootropicError, type LoadOptions, type Model, type ModelInfo, type ModelRole, type ModelRuntime, type ModelStore, type StoredModel } from '@nootropic/contracts';
-import { scheduleModel, type Admission } from '@nootropic/scheduler';
+import { admitModel, type Admission } from '@nootropic/scheduler';
 
 export interface ModelsOptions {
   readonly runtimes: readonly ModelRuntime[];
@@ -49,7 +49,7 @@ export function createModels(options: ModelsOptions): Models {
       const scheme = ref.slice(0, Math.max(0, ref.indexOf(':')));
       const runtime = runtimes.find((candidate) => candidate.scheme === scheme);
       if (!runtime) throw new NootropicError('MODEL_REF_INVALID', `The model reference "${ref}" is not understood.`);
-      const load = runtime.load(ref, { role, ...options.load, ...(signal && { signal }) }).then((model) => scheduleModel(model, admission));
+      const load = admitModel({ runtime, ref }, admission, { role, ...options.load, ...(signal && { signal }) });
       loaded.set(key, load);
       load.catch(() => loaded.delete(key));
       return load;

@@ -72,7 +72,7 @@ describe('buildPrompt', () => {
       [start('two'), context(long), say('second'), end('second')],
       [start('three'), context(long)],
     ]);
-    const some = buildPrompt('system', events, 2500);
+    const some = buildPrompt('system', events, 7500);
     expect(some.trimmedTurns).toBe(1);
     expect(some.messages[1]).toEqual({ role: 'user', content: 'one' });
     const tight = buildPrompt('system', events, 10);

@@ -1,12 +1,5 @@
 import { isKnownEvent, type Attachment, type ContextBlock, type Message, type TurnEvent } from '@nootropic/contracts';
 
-/** How many characters stand for one token. Code has about 3.3 for the tokenizers of current models; rounded down, so that the estimate is on the high side. */
-const charactersPerToken = 3;
-
-export function estimateTokens(text: string): number {
-  return Math.ceil(text.length / charactersPerToken);
-}
-
 /** The passages as the model reads them, each with the citation it is to use. */
 function renderBlocks(blocks: readonly ContextBlock[]): string {
   return blocks
@@ -77,28 +70,28 @@ export interface Prompt {
  * The prompt of a turn, as a pure function of the agent's system text and the session's events: the same events give the same
  * messages, so that each turn's prompt starts with all of the one before it, and a model that kept it reads only what is new.
  *
- * Where it would be longer than `tokens`, the passages of the oldest turns go first, then the oldest turns.
+ * Where it would be longer than `characters`, the passages of the oldest turns go first, then the oldest turns.
  *
  * @param events Events of the session, the running turn's `turn-start` and `context-ready` last.
- * @param tokens Estimated tokens that the prompt may have.
+ * @param characters What the prompt may have; see `measureRoom`.
  */
-export function buildPrompt(system: string, events: readonly TurnEvent[], tokens: number): Prompt {
+export function buildPrompt(system: string, events: readonly TurnEvent[], characters: number): Prompt {
   const turns = groupByTurn(events);
   const full = turns.map((turn) => turnMessages(turn, true));
-  const sizes = full.map(messagesTokens);
-  let total = estimateTokens(system) + sizes.reduce((sum, size) => sum + size, 0);
+  const sizes = full.map(promptLength);
+  let total = system.length + sizes.reduce((sum, size) => sum + size, 0);
   const last = full.length - 1;
   const trimmed = new Set<number>();
-  for (let index = 0; index < last && total > tokens; index += 1) {
+  for (let index = 0; index < last && total > characters; index += 1) {
     const slim = turnMessages(turns[index] ?? [], false);
-    const saved = (sizes[index] ?? 0) - messagesTokens(slim);
+    const saved = (sizes[index] ?? 0) - promptLength(slim);
     if (saved <= 0) continue;
     full[index] = slim;
-    sizes[index] = messagesTokens(slim);
+    sizes[index] = promptLength(slim);
     total -= saved;
     trimmed.add(index);
   }
-  for (let index = 0; index < last && total > tokens; index += 1) {
+  for (let index = 0; index < last && total > characters; index += 1) {
     total -= sizes[index] ?? 0;
     full[index] = [];
     trimmed.add(index);
@@ -106,8 +99,13 @@ export function buildPrompt(system: string, events: readonly TurnEvent[], tokens
   return { messages: [{ role: 'system', content: system }, ...full.flat()], trimmedTurns: trimmed.size };
 }
 
-function messagesTokens(messages: readonly Message[]): number {
-  return messages.reduce((sum, message) => sum + estimateTokens(JSON.stringify(message)), 0);
+/** Characters of messages, with what a chat template puts around each. */
+export function promptLength(messages: readonly Message[]): number {
+  const around = 40;
+  return messages.reduce((sum, message) => {
+    const calls = message.role === 'assistant' && message.toolCalls ? JSON.stringify(message.toolCalls).length : 0;
+    return sum + message.content.length + calls + around;
+  }, 0);
 }
 
 function groupByTurn(events: readonly TurnEvent[]): TurnEvent[][] {

@@ -5,7 +5,6 @@ import {
   type Config,
   type ContextBlock,
   type Knowledge,
-  type Model,
   type SendInput,
   type Session,
   type SessionLog,
@@ -16,8 +15,9 @@ import {
 } from '@nootropic/contracts';
 import { gatherDeltas } from './gather-deltas.ts';
 import type { Models } from './models.ts';
-import { buildPrompt, estimateTokens } from './prompt.ts';
+import { buildPrompt, promptLength } from './prompt.ts';
 import { createRecorder } from './recorder.ts';
+import { estimateTokens, fitBlocks, measureRoom } from './room.ts';
 
 export interface TurnPorts {
   readonly sessions: SessionLog;
@@ -92,23 +92,37 @@ export async function* takeTurn(ports: TurnPorts, input: SendInput, signal?: Abo
     const knowledge = await ports.knowledge(input.workspace);
     yield* refreshed(knowledge, { write, signal: combined, now: ports.now });
     const gatherStart = ports.now();
-    const { blocks, tokens: blockTokens } = await gather(knowledge, { input, config: ports.config, signal: combined });
-    yield* await write([{ type: 'context-ready', blocks, tokens: blockTokens, tookMs: ports.now() - gatherStart }]);
-    yield* await write([{ type: 'model-chosen', model: chosen.ref, reason: chosen.reason }]);
+    const found = await gather(knowledge, { input, config: ports.config, signal: combined });
+    const contextReady = (blocks: ContextBlock[], perToken?: number): TurnEventBody[] => {
+      const characters = blocks.reduce((sum, block) => sum + block.text.length, 0);
+      const blockTokens = perToken === undefined ? estimateTokens('x'.repeat(characters)) : Math.ceil(characters / perToken);
+      return [
+        { type: 'context-ready', blocks, tokens: blockTokens, tookMs: ports.now() - gatherStart },
+        { type: 'model-chosen', model: chosen.ref, reason: chosen.reason },
+      ];
+    };
 
     if (!loading) {
+      yield* await write(contextReady(found));
       const ways = await ports.models.ways(combined);
-      for (const piece of extractiveAnswer(blocks, ways)) yield* await write([{ type: 'text-delta', text: piece }]);
-      yield* await end('done', extractiveCitations(blocks));
+      for (const piece of extractiveAnswer(found, ways)) yield* await write([{ type: 'text-delta', text: piece }]);
+      yield* await end('done', extractiveCitations(found));
       return;
     }
 
     const model = await loading;
-    const { messages, trimmedTurns } = buildPrompt(ports.agent.system, [...history, ...shown], promptRoom(model, ports.config));
+    const sample = found.map((block) => block.text).join('\n') + input.text;
+    const room = await measureRoom(model, sample, ports.config.answer.maxTokens);
+    const tools = model.info.can.includes('tools') ? JSON.stringify(ports.agent.tools.map((tool) => tool.spec)).length : 0;
+    const before = buildPrompt(ports.agent.system, [...history, ...shown], room.characters - tools);
+    const blocks = fitBlocks(found, Math.min(room.characters - tools - promptLength(before.messages), ports.config.answer.contextTokens * room.perToken));
+    yield* await write(contextReady(blocks, room.perToken));
+    const { messages, trimmedTurns } = buildPrompt(ports.agent.system, [...history, ...shown], room.characters - tools);
     if (trimmedTurns > 0) {
       yield* await write([{ type: 'notice', level: 'info', code: 'context-trimmed', message: `Passages of ${trimmedTurns} earlier turns were left out, so that the question fits into the model’s context.` }]);
     }
-    const steps = runTurn({ agent: ports.agent, model, knowledge, messages, limits: ports.config.answer, signal: combined });
+    const limits = { maxTokens: room.answerTokens, maxSteps: ports.config.answer.maxSteps, characters: room.characters - tools - promptLength(messages) };
+    const steps = runTurn({ agent: ports.agent, model, knowledge, messages, limits, signal: combined });
     const batches = gatherDeltas<TurnStep, TurnOutcome>(steps, { windowMs: deltaWindowMs, graceMs: abortGraceMs, signal: combined });
     let batch = await batches.next();
     while (!batch.done) {
@@ -116,11 +130,15 @@ export async function* takeTurn(ports: TurnPorts, input: SendInput, signal?: Abo
       batch = await batches.next();
     }
     tokens = batch.value?.tokens;
+    if (!batch.value || batch.value.reason === 'aborted') {
+      yield* await end('aborted', []);
+      return;
+    }
     const { citations, missing } = await checkCitations(knowledge, text, blocks);
     if (missing.length > 0) {
       yield* await write([{ type: 'notice', level: 'warning', code: 'citation-missing', message: `The answer names lines that do not exist: ${missing.map(formatCitation).join(', ')}.` }]);
     }
-    yield* await end(batch.value?.reason ?? 'aborted', citations);
+    yield* await end(batch.value.reason, citations);
   } catch (cause) {
     const error = NootropicError.from(cause);
     if (error.code === 'ABORTED') {
@@ -160,7 +178,7 @@ async function* refreshed(
 async function gather(
   knowledge: Knowledge,
   { input, config, signal }: { input: SendInput; config: Config; signal: AbortSignal },
-): Promise<{ blocks: ContextBlock[]; tokens: number }> {
+): Promise<ContextBlock[]> {
   const attached: ContextBlock[] = [];
   let query = input.text;
   for (const attachment of input.attachments ?? []) {
@@ -175,12 +193,7 @@ async function gather(
   const attachedTokens = attached.reduce((sum, block) => sum + estimateTokens(block.text), 0);
   const room = Math.max(256, config.answer.contextTokens - attachedTokens);
   const found = await knowledge.gather(query, { tokens: room }, signal);
-  return { blocks: [...attached, ...found.blocks], tokens: attachedTokens + found.tokens };
-}
-
-function promptRoom(model: Model, config: Config): number {
-  const { contextLength } = model.info;
-  return contextLength === 0 ? Number.MAX_SAFE_INTEGER : Math.max(256, contextLength - Math.min(config.answer.maxTokens, Math.floor(contextLength / 2)));
+  return [...attached, ...found.blocks];
 }
 
 /** Keeps the citations that exist. An answer that names none rests on what it was given. */

@@ -1,14 +1,14 @@
-import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { answerAgent } from '@nootropic/agents';
 import { createKnowledge } from '@nootropic/context';
-import { NootropicError, type Assistant, type Config, type ConfigInput, type Knowledge } from '@nootropic/contracts';
+import { NootropicError, type Assistant, type Config, type ConfigInput, type Knowledge, type SearchIndex } from '@nootropic/contracts';
 import { createAssistant, createModels } from '@nootropic/core';
 import { createLocalMachine } from '@nootropic/machine';
-import { checkGguf, createBuiltinRuntime, createLlamaRuntime, createModelStore, createOllamaRuntime, createOpenaiRuntime } from '@nootropic/model';
+import { checkGguf, createBuiltinEmbedder, createLlamaRuntime, createModelStore, createOllamaRuntime, createOpenaiRuntime } from '@nootropic/model';
 import { createLocalTelemetry } from '@nootropic/observability';
-import { createTreeSitterParser } from '@nootropic/parser';
-import { createAdmission, createMemoryLedger } from '@nootropic/scheduler';
+import { createTreeSitterParser, installedGrammar, type GrammarFile } from '@nootropic/parser';
+import { createAdmission, createMemoryLedger, estimateGgufMemory } from '@nootropic/scheduler';
 import { createLocalSearchIndex } from '@nootropic/search';
 import { createSqliteSessionLog } from '@nootropic/storage';
 import { createLocalFiles, createLocalRunner } from '@nootropic/workspace';
@@ -31,6 +31,11 @@ export interface Composition {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+interface OpenWorkspace {
+  readonly knowledge: Knowledge;
+  readonly index: SearchIndex;
+}
+
 /**
  * The plug board: the one place where ports meet their adapters. Plain constructor calls, in the order of what needs what.
  * What costs time or memory - a parser, an index, a model - is opened when it is first used.
@@ -48,10 +53,10 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
   const admission = createAdmission({ clock: { now }, ledger: createMemoryLedger({ machine }) });
   const models = createModels({
     runtimes: [
-      createBuiltinRuntime(),
-      createLlamaRuntime({ processEntry: entryOf('model-process'), spawn, telemetry }),
+      createBuiltinEmbedder(),
+      createLlamaRuntime({ processEntry: entryOf('model-process'), estimateMemory: estimateGgufMemory, telemetry }),
       createOllamaRuntime({}),
-      createOpenaiRuntime({ ...(env['NOOTROPIC_OPENAI_KEY'] && { apiKey: env['NOOTROPIC_OPENAI_KEY'] }) }),
+      createOpenaiRuntime({ apiKey: () => env['NOOTROPIC_OPENAI_KEY'] }),
     ],
     store,
     admission,
@@ -60,25 +65,34 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
     ways: (signal) => waysToModel(fetch, signal),
   });
 
-  const parser = createTreeSitterParser({});
-  const workspaces = new Map<string, Promise<Knowledge>>();
-  const openKnowledge = async (root: string): Promise<Knowledge> => {
+  const parser = createTreeSitterParser({ grammar: grammarOf });
+  const workspaces = new Map<string, Promise<OpenWorkspace>>();
+  const openWorkspace = async (root: string): Promise<OpenWorkspace> => {
     const embedder = await models.load(config.models.embedding, 'embedding');
     const index = await createLocalSearchIndex({
       dir: indexFolder(paths, root),
       dimensions: embedder.info.dimensions,
       embedder: embedder.info.ref,
       vectors: config.index.vectors,
-      warn: (message: string) => telemetry.log('warn', message),
+      onWarning: (message) => telemetry.log('warn', message),
     });
-    return createKnowledge({ files: await createLocalFiles({ root }), parser, index, embedder, limits: { maxFileBytes: config.index.maxFileBytes } });
+    const files = await createLocalFiles({ root });
+    const knowledge = createKnowledge({
+      files,
+      parser,
+      index,
+      embedder,
+      hash: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+      limits: { maxFileBytes: config.index.maxFileBytes },
+    });
+    return { knowledge, index };
   };
   const knowledge = async (workspace: string): Promise<Knowledge> => {
     const root = await workspaceRoot(workspace);
-    const open = workspaces.get(root) ?? openKnowledge(root);
+    const open = workspaces.get(root) ?? openWorkspace(root);
     workspaces.set(root, open);
     open.catch(() => workspaces.delete(root));
-    return open;
+    return (await open).knowledge;
   };
 
   const assistant = createAssistant({
@@ -100,13 +114,24 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
     config,
     paths,
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled([...workspaces.values()].map(async (open) => (await open)[Symbol.asyncDispose]()));
+      await Promise.allSettled(
+        [...workspaces.values()].map(async (open) => {
+          const { knowledge, index } = await open;
+          await knowledge[Symbol.asyncDispose]();
+          await index[Symbol.asyncDispose]();
+        }),
+      );
       await models[Symbol.asyncDispose]();
       await parser[Symbol.asyncDispose]();
       await sessions[Symbol.asyncDispose]();
       await telemetry[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A WebAssembly file of the parser: in its npm package in the source tree, in `grammars` beside the bundle once built. */
+function grammarOf(file: GrammarFile): string | URL {
+  return import.meta.url.endsWith('.ts') ? installedGrammar(file) : new URL(`./grammars/${file}`, import.meta.url);
 }
 
 /** An entry file of a child process: beside this file in the source tree, beside the bundle once built. */

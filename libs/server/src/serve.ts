@@ -1,6 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { extname, join, relative, sep } from 'node:path';
 import { assistantContract, errorTable, NootropicError, type Assistant, type ErrorCode } from '@nootropic/contracts';
 import { OpenAPIHandler } from '@orpc/openapi/node';
 import { isContractProcedure, type AnyContractProcedure, type AnyContractRouter } from '@orpc/contract';
@@ -12,6 +14,8 @@ export interface ServeOptions {
   readonly token: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** A folder with a built page, which is served without a token: it holds no secret, and what it asks needs the token. */
+  readonly page?: string;
 }
 
 export interface Served {
@@ -24,12 +28,16 @@ export interface Served {
  * Puts the assistant on the loopback. Every route comes from the contract. A request is answered only if it carries the token,
  * names this address as its host (so that no web page can reach it through a name of its own), and comes from no web page of another origin.
  */
-export async function serve({ assistant, token, port = 0 }: ServeOptions): Promise<Served> {
+export async function serve({ assistant, token, port = 0, page }: ServeOptions): Promise<Served> {
   if (token.length < 32) throw new NootropicError('INPUT_INVALID', 'A token needs at least 32 characters.');
   const handler = new OpenAPIHandler(routes(assistantContract, assistant));
+  const files = page === undefined ? new Map<string, PageFile>() : await readPage(page);
   const server = createServer((request, response) => {
-    const refusal = refuse(request, token, (server.address() as AddressInfo).port);
-    if (refusal) return fail(response, refusal);
+    const stranger = refuseStranger(request, (server.address() as AddressInfo).port);
+    if (stranger) return fail(response, stranger);
+    const file = request.method === 'GET' ? files.get(request.url?.split(/[?#]/u)[0] ?? '') : undefined;
+    if (file) return void response.writeHead(200, { ...pageHeaders, 'content-type': file.type }).end(file.bytes);
+    if (!carriesToken(request, token)) return fail(response, new NootropicError('UNAUTHORIZED'));
     handler.handle(request, response, { context: {} }).then(
       ({ matched }) => (matched ? undefined : fail(response, new NootropicError('NOT_FOUND', `There is no route ${request.url}.`, { hint: 'See docs/reference/openapi.json.' }))),
       (cause: unknown) => fail(response, NootropicError.from(cause)),
@@ -52,14 +60,50 @@ async function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function refuse(request: IncomingMessage, token: string, port: number): NootropicError | undefined {
-  const { host, origin, authorization = '' } = request.headers;
+function refuseStranger(request: IncomingMessage, port: number): NootropicError | undefined {
+  const { host, origin } = request.headers;
   const own = [`127.0.0.1:${port}`, `localhost:${port}`];
   if (!host || !own.includes(host)) return new NootropicError('DENIED', `The host "${host ?? ''}" is not this one.`);
-  if (origin !== undefined && !own.includes(origin.replace(/^http:\/\//u, ''))) return new NootropicError('DENIED', `The origin "${origin}" may not ask.`);
-  const given = Buffer.from(authorization.replace(/^Bearer /u, ''));
-  const wanted = Buffer.from(token);
-  return given.length === wanted.length && timingSafeEqual(given, wanted) ? undefined : new NootropicError('UNAUTHORIZED');
+  if (origin !== undefined && !own.some((name) => origin === `http://${name}`)) return new NootropicError('DENIED', `The origin "${origin}" may not ask.`);
+  return undefined;
+}
+
+function carriesToken(request: IncomingMessage, token: string): boolean {
+  // Digests have one length, so that the comparison takes the same time whatever was sent.
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));
+}
+
+interface PageFile {
+  readonly bytes: Uint8Array;
+  readonly type: string;
+}
+
+const pageTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+
+const pageHeaders = {
+  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+/** All files of a page by their address. They are read once, so that no request can name a path on the disk. */
+async function readPage(folder: string): Promise<Map<string, PageFile>> {
+  const files = new Map<string, PageFile>();
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const file = { bytes: await readFile(path), type: pageTypes[extname(path)] ?? 'application/octet-stream' };
+    const address = `/${relative(folder, path).split(sep).join('/')}`;
+    files.set(address, file);
+    if (address === '/index.html') files.set('/', file);
+  }
+  return files;
 }
 
 function fail(response: ServerResponse, error: NootropicError): void {

@@ -1,1 +1,1 @@
-export {};
+export { runTinyGguf, type ExecutorPlace, type TinyGgufExecutorOptions } from './tiny-gguf-executor.ts';

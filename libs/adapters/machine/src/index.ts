@@ -1,1 +1,1 @@
-export {};
+export { createLocalMachine, type LocalMachineOptions, type OsReadings } from './local-machine.ts';

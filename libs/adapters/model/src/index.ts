@@ -1,1 +1,10 @@
-export {};
+export { createBuiltinEmbedder, type BuiltinEmbedderOptions } from './builtin-embedder.ts';
+export { defaultOllamaUrl, formatModelRef, isLoopback, parseModelRef, type ModelRef } from './model-ref.ts';
+export { createModelStore, type CheckedModel, type ModelStoreOptions } from './model-store.ts';
+export { createOllamaRuntime, type OllamaRuntimeOptions } from './ollama-runtime.ts';
+export { createOpenaiRuntime, type OpenaiRuntimeOptions } from './openai-runtime.ts';
+export type { ServerTimeouts } from './server-watch.ts';
+export { checkGguf, type CheckGgufOptions, type GgufFacts, type GgufSummary } from './gguf-check.ts';
+export { createLlamaRuntime, type LlamaRuntimeOptions } from './llama-runtime.ts';
+export type { LlamaProcessLimits } from './llama-process.ts';
+export { runDamageGate, type DamageGateOptions, type DamageGateResult } from './gguf-damage-gate.ts';

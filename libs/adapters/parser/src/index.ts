@@ -1,1 +1,2 @@
-export {};
+export { createTreeSitterParser, maxTextBytes, type TreeSitterParserOptions } from './tree-sitter-parser.ts';
+export { grammarFiles, installedGrammar, type GrammarFile } from './grammar-files.ts';

@@ -188,5 +188,6 @@ export interface ComputeUnit {
 export interface ComputeLease {
   /** Tokens this unit may evaluate, at least 1 and at most what was asked for. */
   readonly tokens: number;
-  release(): void;
+  /** Ends the unit. `evaluated`: tokens it really took; default all of them. A second call does nothing. */
+  release(evaluated?: number): void;
 }

@@ -1,0 +1,82 @@
+import { connect } from '@nootropic/client';
+import { NootropicError, type Assistant, type TurnEvent } from '@nootropic/contracts';
+import { serve, type Served } from '@nootropic/server';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const token = 'a'.repeat(43);
+let served: Served;
+let stopped: string[];
+
+/** Answers as `core` would, with what it was asked. */
+function echo(): Assistant {
+  const refuse = async () => {
+    throw new NootropicError('SESSION_NOT_FOUND', 'There is no session 42.', { hint: 'Look elsewhere.' });
+  };
+  return {
+    send: async (input, options) =>
+      (async function* () {
+        let seq = 0;
+        const event = (body: object) => ({ seq: (seq += 1), sessionId: 's', turnId: 't', time: 1, ...body }) as TurnEvent;
+        try {
+          yield event({ type: 'turn-start', text: input.text, agent: 'answer', workspace: input.workspace });
+          yield event({ type: 'mood-change', mood: { level: 3 } });
+          if (input.text !== 'wait') return;
+          await new Promise((resolve) => options?.signal?.addEventListener('abort', resolve));
+        } finally {
+          stopped.push(input.text);
+        }
+      })(),
+    search: async ({ query, limit = 0 }) => [{ path: query, startLine: 1, endLine: limit, symbol: '', score: 1, snippet: '' }],
+    symbol: async () => [],
+    index: {
+      refresh: async () => (async function* () {})(),
+      stats: async () => ({ files: 1, chunks: 2, symbols: 3, vectors: 4, bytes: 5, vectorStore: 'exact' }),
+    },
+    sessions: { list: async () => [], show: refuse, remove: refuse },
+    models: { list: async () => ({ chat: 'none', models: [], stored: [] }), show: refuse, import: refuse },
+    doctor: async () => [],
+    metrics: async () => ({ text: 'nootropic_turns_total 1' }),
+  };
+}
+
+beforeEach(async () => {
+  stopped = [];
+  served = await serve({ assistant: echo(), token });
+});
+
+afterEach(async () => {
+  await served[Symbol.asyncDispose]();
+});
+
+describe('serve and connect', () => {
+  it('give the same interface over the wire', async () => {
+    const assistant = connect({ url: served.url, token });
+    const events: TurnEvent[] = [];
+    for await (const event of await assistant.send({ workspace: '/w', text: 'hi ä' })) events.push(event);
+    expect(events).toMatchObject([{ type: 'turn-start', text: 'hi ä' }, { type: 'mood-change', mood: { level: 3 } }]);
+    expect(await assistant.search({ workspace: '/w', query: 'q', limit: 7 })).toMatchObject([{ path: 'q', endLine: 7 }]);
+    expect(await assistant.index.stats({ workspace: '/w' })).toMatchObject({ vectors: 4 });
+    expect(await assistant.metrics()).toEqual({ text: 'nootropic_turns_total 1' });
+  });
+
+  it('carry an error with its code and hint', async () => {
+    await expect(connect({ url: served.url, token }).sessions.show({ id: '42' })).rejects.toMatchObject({
+      code: 'SESSION_NOT_FOUND',
+      message: 'There is no session 42.',
+      hint: 'Look elsewhere.',
+    });
+  });
+
+  it('stop a turn on the host when the client stops it', async () => {
+    const abort = new AbortController();
+    const events = await connect({ url: served.url, token }).send({ workspace: '/w', text: 'wait' }, { signal: abort.signal });
+    await events.next();
+    abort.abort();
+    await expect.poll(() => stopped).toContain('wait');
+  });
+
+  it('say so when no host answers', async () => {
+    await served[Symbol.asyncDispose]();
+    await expect(connect({ url: served.url, token }).sessions.list()).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
+  });
+});

@@ -1,0 +1,237 @@
+import {
+  NootropicError,
+  type Assistant,
+  type SendInput,
+  type TurnEvent,
+  type TurnEventBody,
+} from '@nootropic/contracts';
+import type { Host } from './host.ts';
+import { runProgram } from './program.ts';
+import type { InputKind, Output, Surroundings } from './surroundings.ts';
+
+/** What a test run of the program left behind. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** The JSON lines of standard output. */
+  lines(): unknown[];
+}
+
+export interface RunOptions {
+  readonly host?: Partial<FakeHostOptions>;
+  readonly terminal?: boolean;
+  readonly stdin?: { readonly kind: InputKind; readonly text?: string };
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  /** Called with functions that act on the run while it goes on. */
+  readonly during?: (act: { interrupt: () => void; closeOutput: () => void; printed: () => string }) => void;
+  readonly onExit?: (code: number) => void;
+}
+
+/** Runs a command line against a fake assistant, and catches what it prints. */
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const written = { out: '', err: '' };
+  const interrupts = new Set<() => void>();
+  const closers: (() => void)[] = [];
+  const output = (name: 'out' | 'err'): Output => ({
+    isTTY: options.terminal ?? false,
+    columns: 80,
+    write: async (text) => {
+      written[name] += text;
+    },
+    onClosed: (listener) => closers.push(listener),
+  });
+  const surroundings: Surroundings = {
+    stdout: output('out'),
+    stderr: output('err'),
+    stdin: {
+      kind: options.stdin?.kind ?? 'nothing',
+      readAll: async () => options.stdin?.text ?? '',
+      readLine: async () => options.stdin?.text ?? '',
+    },
+    env: options.env ?? {},
+    cwd: options.cwd ?? process.cwd(),
+    homeDirectory: '/home/someone',
+    version: '1.2.3',
+    onInterrupt: (listener) => {
+      interrupts.add(listener);
+      return () => interrupts.delete(listener);
+    },
+    exit: (code) => options.onExit?.(code),
+    now: () => 0,
+  };
+  const done = runProgram(args, surroundings, async () => createFakeHost(options.host));
+  options.during?.({
+    interrupt: () => interrupts.forEach((listener) => listener()),
+    closeOutput: () => closers[0]?.(),
+    printed: () => written.out,
+  });
+  const code = await done;
+  return {
+    code,
+    ...written,
+    lines: () =>
+      written.out
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as unknown),
+  };
+}
+
+export interface FakeHostOptions {
+  /** What a turn yields. Default: an answer with one source. */
+  readonly turn: (input: SendInput, signal: AbortSignal | undefined) => AsyncIterable<TurnEventBody>;
+  readonly onSend: (input: SendInput) => void;
+  readonly onDispose: () => void;
+  readonly onRemoveWritten: () => void;
+}
+
+const usage = { tokensRead: 1, tokensReused: 0, tokensWritten: 2, totalMs: 3 };
+export const fakeSession = {
+  id: 'aaaaaaaa-1',
+  title: 'where is it?',
+  workspace: '/w',
+  createdAt: 0,
+  updatedAt: 60_000,
+  events: 3,
+};
+const storedModel = {
+  name: 'tiny',
+  ref: 'file:/m/tiny.gguf',
+  path: '/m/tiny.gguf',
+  bytes: 1234,
+  sha256: 'ab',
+  architecture: 'llama',
+  contextLength: 512,
+  role: 'chat' as const,
+  importedAt: 0,
+};
+
+/** The end of a turn; `text` is the whole answer. */
+export function turnEnd(text: string, reason: 'done' | 'aborted' = 'done'): TurnEventBody {
+  return {
+    type: 'turn-end',
+    reason,
+    text,
+    citations: reason === 'done' ? [{ path: 'src/a.ts', startLine: 1, endLine: 9, symbol: 'a' }] : [],
+    usage,
+  };
+}
+
+async function* answer(input: SendInput): AsyncGenerator<TurnEventBody> {
+  yield { type: 'turn-start', text: input.text, agent: 'answer', workspace: input.workspace };
+  yield { type: 'text-delta', text: 'It is ' };
+  yield { type: 'text-delta', text: 'here.' };
+  yield turnEnd('It is here.');
+}
+
+/** Gives bodies their place in a session. */
+export async function* numbered(bodies: AsyncIterable<TurnEventBody>): AsyncGenerator<TurnEvent> {
+  let seq = 0;
+  for await (const body of bodies) yield { seq: (seq += 1), sessionId: fakeSession.id, turnId: 't1', time: 0, ...body };
+}
+
+export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
+  const settings = new Map<string, unknown>([['answer.maxTokens', 1024]]);
+  return {
+    open: async () => ({
+      assistant: createFakeAssistant(options),
+      [Symbol.asyncDispose]: async () => options.onDispose?.(),
+    }),
+    serve: async (_assistant, port = 0) => ({
+      url: `http://127.0.0.1:${port}`,
+      token: 'token',
+      [Symbol.asyncDispose]: async () => options.onDispose?.(),
+    }),
+    paths: () => ({ config: '/c/config.json' }),
+    config: async () => ({ answer: { maxTokens: 1024 } }) as never,
+    explain: async (key) => {
+      if (!settings.has(key) && key !== 'models.chat')
+        throw new NootropicError('CONFIG_INVALID', `There is no setting "${key}".`);
+      const value = settings.get(key);
+      return {
+        key,
+        value,
+        layer: value === undefined ? 'unset' : 'user',
+        layers: [{ layer: 'user', value }],
+        description: 'What it means.',
+      };
+    },
+    settings: () => [{ key: 'answer.maxTokens', description: 'What it means.' }],
+    setConfig: async (key, text) => {
+      settings.set(key, text);
+      return text;
+    },
+    written: async () => [{ path: '/d/sessions.db', bytes: 2048 }],
+    removeWritten: async () => options.onRemoveWritten?.(),
+  };
+}
+
+function createFakeAssistant({ turn = answer, onSend }: Partial<FakeHostOptions>): Assistant {
+  const hit = { path: 'src/a.ts', startLine: 1, endLine: 2, symbol: 'a', score: 0.5, snippet: 'const a = 1;' };
+  const progress = {
+    phase: 'done' as const,
+    done: 2,
+    total: 2,
+    filesEmbedded: 1,
+    filesRemoved: 0,
+    chunksEmbedded: 4,
+    skipped: [{ path: 'x.bin', reason: 'binary' }],
+    tookMs: 1500,
+  };
+  return {
+    send: async (input, callOptions) => {
+      onSend?.(input);
+      return numbered(turn(input, callOptions?.signal));
+    },
+    search: async () => [hit],
+    symbol: async () => [],
+    index: {
+      refresh: async () =>
+        (async function* () {
+          yield { ...progress, phase: 'scan' as const, done: 0 };
+          yield progress;
+        })(),
+      stats: async () => ({ files: 2, chunks: 4, symbols: 1, vectors: 4, bytes: 10, vectorStore: 'exact' }),
+    },
+    sessions: {
+      list: async () => [fakeSession, { ...fakeSession, id: 'aaaaaaaa-2' }],
+      show: async ({ id }) => {
+        if (id === 'nope') throw new NootropicError('SESSION_NOT_FOUND', 'There is no session nope.');
+        const events: TurnEvent[] = [];
+        for await (const event of numbered(turn({ workspace: '/w', text: 'where is it?' }, undefined)))
+          events.push(event);
+        return { session: fakeSession, events };
+      },
+      remove: async () => fakeSession,
+    },
+    models: {
+      list: async () => ({
+        chat: 'none',
+        models: [
+          {
+            ref: 'builtin:embedder',
+            name: 'Built-in',
+            can: ['embed' as const],
+            contextLength: 0,
+            dimensions: 384,
+            local: true,
+          },
+        ],
+        stored: [],
+      }),
+      show: async () => storedModel,
+      import: async ({ path }) =>
+        (async function* () {
+          yield { type: 'progress' as const, done: 1, total: 2 };
+          yield { type: 'imported' as const, model: { ...storedModel, path } };
+        })(),
+    },
+    doctor: async () => [
+      { name: 'node', state: 'ok', detail: '24', hint: '' },
+      { name: 'model', state: 'problem', detail: 'broken', hint: 'Import another.' },
+    ],
+    metrics: async () => ({ text: '' }),
+  };
+}

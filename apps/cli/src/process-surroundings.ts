@@ -1,0 +1,108 @@
+import { fstatSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { createInterface } from 'node:readline';
+import type { Input, InputKind, Output, Surroundings } from './surroundings.ts';
+
+/** How long standard input may be silent before a person is told what the program waits for, in milliseconds. */
+const patience = 2000;
+
+function output(stream: NodeJS.WriteStream): Output {
+  let closed = false;
+  const listeners: (() => void)[] = [];
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED' && error.code !== 'EOF') {
+      // A full disk behind `> file`, for instance. What is worked on is stored, but it cannot be shown.
+      if (stream !== process.stderr) process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
+      process.exit(1);
+    }
+    closed = true;
+    for (const listener of listeners) listener();
+  });
+  return {
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns || 80;
+    },
+    write: (text) =>
+      new Promise((resolve) => {
+        if (closed || text === '') resolve();
+        else stream.write(text, () => resolve());
+      }),
+    onClosed: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
+
+function inputKind(): InputKind {
+  if (process.stdin.isTTY) return 'terminal';
+  try {
+    const stat = fstatSync(0);
+    if (stat.isFile()) return 'file';
+    if (stat.isFIFO()) return 'pipe';
+    if (stat.isSocket()) return 'socket';
+  } catch {
+    // A closed standard input cannot be looked at; there is nothing to read from it either.
+  }
+  return 'nothing';
+}
+
+function input(): Input {
+  const kind = inputKind();
+  return {
+    kind,
+    readAll: ({ firstByteMs, onWait } = {}) =>
+      new Promise((resolve, reject) => {
+        const stream = process.stdin;
+        const pieces: Buffer[] = [];
+        const finish = (): void => {
+          clearTimeout(limit);
+          clearTimeout(notice);
+          stream.off('data', take).off('end', finish).off('error', reject).pause();
+          // A pipe that stays open must not keep the process alive.
+          if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+          resolve(Buffer.concat(pieces).toString('utf8'));
+        };
+        const take = (piece: Buffer): void => {
+          clearTimeout(limit);
+          clearTimeout(notice);
+          pieces.push(piece);
+        };
+        const limit = firstByteMs === undefined ? undefined : setTimeout(finish, firstByteMs);
+        const notice = onWait === undefined ? undefined : setTimeout(onWait, patience);
+        stream.on('data', take).on('end', finish).on('error', reject);
+      }),
+    readLine: () =>
+      new Promise((resolve) => {
+        const lines = createInterface({ input: process.stdin });
+        let answer = '';
+        lines.once('line', (line) => {
+          answer = line;
+          lines.close();
+        });
+        lines.once('close', () => resolve(answer));
+      }),
+  };
+}
+
+/** The real process. */
+export function createProcessSurroundings(version: string): Surroundings {
+  return {
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    stdin: input(),
+    env: process.env,
+    cwd: process.cwd(),
+    homeDirectory: homedir(),
+    version,
+    onInterrupt: (listener) => {
+      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+      for (const signal of signals) process.on(signal, listener);
+      return () => {
+        for (const signal of signals) process.off(signal, listener);
+      };
+    },
+    exit: (code) => process.exit(code),
+    now: () => Date.now(),
+  };
+}

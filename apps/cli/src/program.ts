@@ -1,0 +1,146 @@
+import { exitCodes, NootropicError } from '@nootropic/contracts';
+import { Command, CommanderError } from 'commander';
+import { createCli, type Cli } from './cli.ts';
+import { addAsk } from './commands/ask.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addConfig } from './commands/config.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addIndex } from './commands/index-command.ts';
+import { addModels } from './commands/models.ts';
+import { addSearch } from './commands/search.ts';
+import { addServe } from './commands/serve.ts';
+import { addSessions } from './commands/sessions.ts';
+import { addUninstall } from './commands/uninstall.ts';
+import { exitCodeOf, reportFailure } from './failure.ts';
+import type { LoadHost } from './host.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Runs a command's work and keeps the exit code it gives; nothing means success. */
+export type Finish = (work: () => Promise<number | void>) => Promise<void>;
+
+/** How long a command that was interrupted may take to end by itself, in milliseconds. */
+const patience = 2000;
+
+/**
+ * Runs one command line and gives its exit code; never throws. The first interrupt aborts the work and waits for it
+ * to be stored, a second one ends the process at once. When the reader of the output goes away, the work is aborted
+ * and the exit code is 0, as other tools in a pipe do.
+ */
+export async function runProgram(
+  args: readonly string[],
+  surroundings: Surroundings,
+  loadHost: LoadHost,
+): Promise<number> {
+  const controller = new AbortController();
+  let ending: 'interrupted' | 'unread' | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const end = (how: 'interrupted' | 'unread'): void => {
+    if (ending !== undefined) {
+      if (how === 'interrupted') surroundings.exit(exitCodes.interrupted);
+      return;
+    }
+    ending = how;
+    const code = how === 'unread' ? exitCodes.ok : exitCodes.interrupted;
+    timer = setTimeout(() => surroundings.exit(code), patience);
+    controller.abort(
+      new NootropicError('ABORTED', how === 'unread' ? 'Nobody reads the output any more.' : 'Interrupted.'),
+    );
+  };
+  const stopListening = surroundings.onInterrupt(() => end('interrupted'));
+  surroundings.stdout.onClosed(() => end('unread'));
+  try {
+    const code = await runCommand(args, createCli(surroundings, loadHost, controller.signal));
+    if (ending === 'unread') return exitCodes.ok;
+    return code;
+  } finally {
+    clearTimeout(timer);
+    stopListening();
+  }
+}
+
+async function runCommand(args: readonly string[], cli: Cli): Promise<number> {
+  let code: number = exitCodes.ok;
+  const finish: Finish = async (work) => {
+    code = (await work()) ?? exitCodes.ok;
+  };
+  const separator = args.indexOf('--');
+  const json = (separator < 0 ? args : args.slice(0, separator)).includes('--json');
+  try {
+    await createProgram(cli, finish).parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
+      return exitCodes.ok;
+    const failure = error instanceof CommanderError ? usageError(error) : NootropicError.from(error);
+    if (!cli.signal.aborted || failure.code !== 'ABORTED') await reportFailure(cli, failure, json);
+    else if (json) await cli.json({ error: failure });
+    return cli.signal.aborted ? exitCodes.interrupted : exitCodeOf(failure.code);
+  }
+}
+
+function usageError(error: CommanderError): NootropicError {
+  const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = rest
+    .join(' ')
+    .trim()
+    .replace(/^\((.*)\)$/, '$1');
+  return new NootropicError('USAGE', message, suggestion === '' ? {} : { hint: suggestion });
+}
+
+/** The tree of commands. Building it reads no file and loads nothing but commander. */
+export function createProgram(cli: Cli, finish: Finish): Command {
+  const { style, surroundings } = cli;
+  const program = new Command('nootropic');
+  program
+    .description(
+      'A local-first assistant for your code: it answers from what is on this machine, and says where it found it.',
+    )
+    .version(surroundings.version, '-V, --version', 'print the version')
+    .usage('COMMAND [options]')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void cli.out(text),
+      // Only the help of a group called without a command comes this way.
+      writeErr: (text) => void cli.out(text),
+      // Errors are reported in one place and one form, see `runCommand`.
+      outputError: () => undefined,
+      getOutHelpWidth: () => Math.min(surroundings.stdout.columns, 110),
+      getOutHasColors: () => style.enabled,
+    })
+    .configureHelp({
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' '),
+      styleTitle: (text) => style.bold(text),
+      styleCommandText: (text) => style.bold(text),
+      styleSubcommandText: (text) => style.cyan(text),
+      styleOptionText: (text) => style.cyan(text),
+    });
+
+  program.commandsGroup('Start here:');
+  addAsk(program, cli, finish);
+  addSearch(program, cli, finish);
+  program.commandsGroup('Manage:');
+  addIndex(program, cli, finish);
+  addSessions(program, cli, finish);
+  addModels(program, cli, finish);
+  addServe(program, cli, finish);
+  addConfig(program, cli, finish);
+  program.commandsGroup('This installation:');
+  addDoctor(program, cli, finish);
+  addCompletion(program, cli, finish);
+  addUninstall(program, cli, finish);
+
+  program.addHelpText('after', footer);
+  return program;
+}
+
+const footer = `
+Examples:
+  nootropic ask "where are sessions stored?"     # an answer with its sources
+  git diff | nootropic ask "what could break?"   # with text from a pipe
+  nootropic COMMAND --help                       # more about one command
+
+Exit codes: 0 ok, 1 error, 2 wrong usage, 3 no model, 4 denied, 5 not found, 130 interrupted.
+NOOTROPIC_HOME moves all files of the program; NO_COLOR and FORCE_COLOR are obeyed.`;

@@ -1,0 +1,85 @@
+import type { Citation, KnownTurnEvent, TurnEvent } from '@nootropic/contracts';
+
+/** One turn as it is read again later. */
+export interface TranscriptTurn {
+  readonly question: string;
+  readonly time: number;
+  readonly model: string;
+  readonly answer: string;
+  readonly citations: readonly Citation[];
+  /** Empty when the turn came to its end; otherwise `interrupted`, or `failed CODE: message`. */
+  readonly outcome: string;
+}
+
+/** Folds the events of a session into turns, in order. A turn without an end was cut off with its process. */
+export function transcriptOf(events: readonly TurnEvent[]): TranscriptTurn[] {
+  const turns = new Map<string, TurnEvent[]>();
+  for (const event of events) {
+    const turn = turns.get(event.turnId);
+    if (turn) turn.push(event);
+    else turns.set(event.turnId, [event]);
+  }
+  return [...turns.values()].map(turnOf);
+}
+
+function turnOf(events: readonly TurnEvent[]): TranscriptTurn {
+  // Kinds of a newer version fall through every case below; that is all that skipping them takes.
+  const known = events as readonly KnownTurnEvent[];
+  let turn: TranscriptTurn = {
+    question: '',
+    time: events[0]?.time ?? 0,
+    model: '',
+    answer: '',
+    citations: [],
+    outcome: 'interrupted',
+  };
+  for (const event of known) {
+    switch (event.type) {
+      case 'turn-start':
+        turn = { ...turn, question: event.text, time: event.time };
+        break;
+      case 'model-chosen':
+        turn = { ...turn, model: event.model };
+        break;
+      case 'text-delta':
+        turn = { ...turn, answer: turn.answer + event.text };
+        break;
+      case 'turn-end':
+        turn = {
+          ...turn,
+          answer: event.text,
+          citations: event.citations,
+          outcome: event.reason === 'aborted' ? 'interrupted' : '',
+        };
+        break;
+      case 'turn-error':
+        turn = { ...turn, outcome: `failed ${event.error.code}: ${event.error.message}` };
+        break;
+      default:
+        break;
+    }
+  }
+  return turn;
+}
+
+/** `src/a.ts:12-40`, or `src/a.ts:12` for a single line. */
+export function place({ path, startLine, endLine }: Pick<Citation, 'path' | 'startLine' | 'endLine'>): string {
+  return startLine === endLine ? `${path}:${startLine}` : `${path}:${startLine}-${endLine}`;
+}
+
+/** A session as Markdown, for a file or an issue. */
+export function transcriptMarkdown(title: string, turns: readonly TranscriptTurn[]): string {
+  const parts = turns.map((turn) => {
+    const sources = turn.citations.map(
+      (citation) => `- \`${place(citation)}\`${citation.symbol ? ` ${citation.symbol}` : ''}`,
+    );
+    return [
+      `## ${turn.question.split('\n').join('\n> ')}`,
+      `*${new Date(turn.time).toISOString()}${turn.model === '' ? '' : ` · ${turn.model}`}*`,
+      ...(turn.answer === '' ? [] : [turn.answer.trimEnd()]),
+      ...(turn.outcome === '' ? [] : [`*[${turn.outcome}]*`]),
+      ...(sources.length === 0 ? [] : [`Sources:\n\n${sources.join('\n')}`]),
+    ].join('\n\n');
+  });
+  return `${[`# ${title}`, ...parts].join('\n\n')}\n`;
+}

@@ -1,0 +1,75 @@
+import type { GenerateRequest, Message, ToolSpec } from '@nootropic/contracts';
+import type { ChatHistoryItem, ChatModelFunctionCall, ChatModelFunctions, ChatModelResponse } from 'node-llama-cpp';
+import { toGrammarSchema } from './llama-schema.ts';
+
+/**
+ * The messages as the library keeps them: a call and its result are one entry of the model's turn, and what the model
+ * says after a result continues that turn. A call without a result, which a stopped turn leaves behind, gets an empty one.
+ */
+export function toChatHistory(messages: readonly Message[]): ChatHistoryItem[] {
+  const history: ChatHistoryItem[] = [];
+  const open = new Map<string, ChatModelFunctionCall>();
+  const turn = (): ChatModelResponse => {
+    const last = history.at(-1);
+    if (last?.type === 'model') return last;
+    const next: ChatModelResponse = { type: 'model', response: [] };
+    history.push(next);
+    return next;
+  };
+  for (const message of messages) {
+    switch (message.role) {
+      case 'system':
+        history.push({ type: 'system', text: message.content });
+        break;
+      case 'user':
+        history.push({ type: 'user', text: message.content });
+        break;
+      case 'assistant': {
+        const { response } = turn();
+        if (message.content !== '') response.push(message.content);
+        for (const call of message.toolCalls ?? []) {
+          const entry: ChatModelFunctionCall = {
+            type: 'functionCall',
+            name: call.name,
+            params: call.arguments,
+            result: '',
+          };
+          open.set(call.id, entry);
+          response.push(entry);
+        }
+        break;
+      }
+      case 'tool': {
+        const entry = open.get(message.toolCallId);
+        if (entry === undefined)
+          turn().response.push({ type: 'functionCall', name: message.name, params: {}, result: message.content });
+        else entry.result = message.content;
+        break;
+      }
+    }
+  }
+  return history;
+}
+
+/** The tools in the library's form; their parameters become grammars, so that a call is always well formed. */
+export function toFunctions(tools: readonly ToolSpec[]): ChatModelFunctions {
+  return Object.fromEntries(
+    tools.map((tool) => [
+      tool.name,
+      {
+        description: tool.description,
+        ...(takesNothing(tool.parameters) ? {} : { params: toGrammarSchema(tool.parameters, false) }),
+      },
+    ]),
+  );
+}
+
+function takesNothing(parameters: ToolSpec['parameters']): boolean {
+  const properties = parameters['properties'];
+  return typeof properties !== 'object' || properties === null || Object.keys(properties).length === 0;
+}
+
+/** Tokens that an answer may have: what was asked for, at most what the context still holds after the prompt. */
+export function answerLimit(request: Pick<GenerateRequest, 'maxTokens'>, room: number): number {
+  return Math.max(1, Math.min(request.maxTokens ?? 1024, room));
+}

@@ -1,0 +1,48 @@
+import type { GenerateRequest, Message } from '@nootropic/contracts';
+
+/** The body of an Ollama chat request. The window is always set: left out, Ollama takes a small default and drops the start of the prompt. */
+export function ollamaChatBody(
+  name: string,
+  request: GenerateRequest,
+  window: { readonly contextLength: number; readonly keepAlive: string | number },
+): Record<string, unknown> {
+  return {
+    model: name,
+    messages: request.messages.map(ollamaMessage),
+    keep_alive: window.keepAlive,
+    // Servers that know these refuse a prompt that is too long; without them it is cut without a word.
+    truncate: false,
+    shift: false,
+    options: {
+      num_ctx: window.contextLength,
+      num_predict: request.maxTokens ?? 1024,
+      temperature: request.temperature ?? 0.2,
+      ...(request.seed === undefined ? {} : { seed: request.seed }),
+      ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: request.stop }),
+    },
+    ...(request.tools === undefined || request.tools.length === 0
+      ? {}
+      : {
+          tools: request.tools.map(({ name: tool, description, parameters }) => ({
+            type: 'function',
+            function: { name: tool, description, parameters },
+          })),
+        }),
+    ...(request.jsonSchema === undefined ? {} : { format: request.jsonSchema }),
+  };
+}
+
+function ollamaMessage(message: Message): Record<string, unknown> {
+  if (message.role === 'tool')
+    return { role: 'tool', tool_name: message.name, tool_call_id: message.toolCallId, content: message.content };
+  if (message.role !== 'assistant' || message.toolCalls === undefined || message.toolCalls.length === 0)
+    return { role: message.role, content: message.content };
+  return {
+    role: 'assistant',
+    content: message.content,
+    tool_calls: message.toolCalls.map((call) => ({
+      id: call.id,
+      function: { name: call.name, arguments: call.arguments },
+    })),
+  };
+}

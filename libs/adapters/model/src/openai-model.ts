@@ -1,0 +1,358 @@
+import {
+  NootropicError,
+  type CallOptions,
+  type GenerateRequest,
+  type InfillRequest,
+  type Model,
+  type ModelAbility,
+  type ModelEvent,
+  type ModelInfo,
+} from '@nootropic/contracts';
+import type { OpenAI } from 'openai';
+import { chatBody, promptText } from './openai-messages.ts';
+import { createChatReader } from './openai-stream.ts';
+import type { ServerConnection } from './server-connection.ts';
+import { cutStream, serverFailure } from './server-errors.ts';
+import { watchCall, watchStream, type ServerTimeouts } from './server-watch.ts';
+import { estimateTokens } from './token-estimate.ts';
+import { unitVector } from './unit-vector.ts';
+
+/** What kind of server it is, as far as its answers tell. It decides which of the requests outside the protocol it understands. */
+export type OpenaiServerKind = 'llama-server' | 'vllm' | 'openai' | 'other';
+
+export interface OpenaiModelOptions {
+  readonly info: ModelInfo;
+  /** What the server calls the model. */
+  readonly name: string;
+  readonly kind: OpenaiServerKind;
+  readonly connection: ServerConnection;
+  readonly openClient: (fetch: typeof globalThis.fetch) => Promise<OpenAI>;
+  readonly timeouts: ServerTimeouts;
+  readonly newId: () => string;
+  /** Ends every call, as the model's own disposal does. */
+  readonly runtimeDisposed: AbortSignal;
+}
+
+const embedBatch = 64;
+
+/** One model of a server that speaks the OpenAI protocol. */
+export function createOpenaiModel(options: OpenaiModelOptions): Model {
+  const { info, name, kind, connection, timeouts } = options;
+  const disposal = new AbortController();
+  const disposed = AbortSignal.any([disposal.signal, options.runtimeDisposed]);
+  // Requests outside the protocol live beside /v1, not below it.
+  const root = connection.url.replace(/\/v\d+$/, '');
+
+  function require(ability: ModelAbility, what: string): void {
+    if (disposed.aborted) throw new NootropicError('ABORTED', `The model ${info.name} was unloaded.`);
+    if (!info.can.includes(ability)) throw new NootropicError('MODEL_UNSUPPORTED', `${info.name} cannot ${what}.`);
+  }
+
+  const watched = (signal: AbortSignal | undefined) => ({
+    probe: (stop: AbortSignal) =>
+      connection.json(`${connection.url}/models`, { signal: AbortSignal.any([stop, AbortSignal.timeout(10_000)]) }),
+    signals: [signal, disposed],
+    timeouts,
+    url: connection.url,
+  });
+
+  /** A stream of the package under our watch. `ended` tells whether the server said `[DONE]`. */
+  async function* stream(
+    open: (client: OpenAI) => PromiseLike<AsyncIterable<unknown>>,
+    call: { signal: AbortSignal | undefined; ended: () => boolean },
+  ): AsyncGenerator<unknown> {
+    let tail = '';
+    try {
+      yield* watchStream<unknown>({
+        ...watched(call.signal),
+        open: async (signal, onBytes) => {
+          const send = connection.fetchWith({
+            signal,
+            onBytes: (text) => {
+              tail = (tail + text).slice(-32);
+              onBytes();
+            },
+          });
+          return open(await options.openClient(async (input, init) => asEventStream(await send(input, init))));
+        },
+      });
+    } catch (error) {
+      throw serverFailure(error, connection.url);
+    }
+    if (!call.ended() && !tail.includes('[DONE]')) throw cutStream(connection.url);
+  }
+
+  async function* generate(request: GenerateRequest, call: CallOptions = {}): AsyncGenerator<ModelEvent> {
+    require('generate', 'generate text');
+    if (request.jsonSchema !== undefined) require('json-schema', 'keep to a JSON Schema');
+    const reader = createChatReader({ newId: options.newId, promptEstimate: estimateTokens(promptText(request)) });
+    const limit = { [kind === 'openai' ? 'max_completion_tokens' : 'max_tokens']: request.maxTokens ?? 1024 };
+    const body = {
+      ...chatBody(name, request),
+      ...limit,
+      ...(kind === 'llama-server' ? { return_progress: true } : {}),
+    };
+    try {
+      const chunks = stream(
+        (client) => client.post('/chat/completions', { body, stream: true }) as PromiseLike<AsyncIterable<unknown>>,
+        {
+          signal: call.signal,
+          ended: () => reader.ended,
+        },
+      );
+      for await (const chunk of chunks) {
+        if (chunk === undefined) yield { type: 'prompt-progress', ...reader.progress };
+        else yield* reader.read(chunk);
+      }
+    } catch (error) {
+      if (!endedByCaller(error, call.signal)) throw error;
+      yield* reader.finish('aborted');
+      return;
+    }
+    yield* reader.finish();
+  }
+
+  async function* infill(request: InfillRequest, call: CallOptions = {}): AsyncGenerator<ModelEvent> {
+    require('infill', 'fill gaps');
+    const estimate = estimateTokens(request.prefix) + estimateTokens(request.suffix);
+    const state: InfillState = { pieces: 0, reason: undefined, written: undefined, read: 0, reused: 0, estimate };
+    try {
+      const chunks = stream((client) => openInfill(client, request), {
+        signal: call.signal,
+        ended: () => state.reason !== undefined,
+      });
+      for await (const chunk of chunks) {
+        if (chunk === undefined) {
+          yield { type: 'prompt-progress', done: state.pieces > 0 ? estimate : 0, total: estimate };
+          continue;
+        }
+        const text = readInfill(chunk, state);
+        if (text !== '') yield { type: 'text', text };
+      }
+    } catch (error) {
+      if (!endedByCaller(error, call.signal)) throw unsupportedInfill(error);
+      yield finishInfill(state, 'aborted');
+      return;
+    }
+    yield finishInfill(state, state.reason ?? 'stop');
+  }
+
+  function openInfill(client: OpenAI, request: InfillRequest): PromiseLike<AsyncIterable<unknown>> {
+    const maxTokens = request.maxTokens ?? 64;
+    const given = {
+      stream: true,
+      ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: request.stop }),
+      ...(request.seed === undefined ? {} : { seed: request.seed }),
+      temperature: 0,
+    };
+    const [path, body] =
+      kind === 'llama-server'
+        ? [
+            `${root}/infill`,
+            {
+              ...given,
+              input_prefix: request.prefix,
+              input_suffix: request.suffix,
+              n_predict: maxTokens,
+              cache_prompt: true,
+            },
+          ]
+        : [
+            '/completions',
+            {
+              ...given,
+              model: name,
+              prompt: request.prefix,
+              suffix: request.suffix,
+              max_tokens: maxTokens,
+              stream_options: { include_usage: true },
+            },
+          ];
+    return client.post(path, { body, stream: true }) as PromiseLike<AsyncIterable<unknown>>;
+  }
+
+  function unsupportedInfill(error: unknown): unknown {
+    if (NootropicError.is(error) && (error.code === 'MODEL_NOT_FOUND' || /suffix|infill|fim/i.test(error.message))) {
+      return new NootropicError('MODEL_UNSUPPORTED', `${info.name} cannot fill gaps: ${error.message}`, {
+        cause: error,
+      });
+    }
+    return error;
+  }
+
+  async function post(path: string, body: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    try {
+      return await watchCall({
+        ...watched(signal),
+        open: (stop, onBytes) => connection.json(path, { signal: stop, body, onBytes }),
+      });
+    } catch (error) {
+      throw serverFailure(error, connection.url);
+    }
+  }
+
+  return {
+    info,
+    generate,
+    infill,
+    async embed(texts, call = {}) {
+      require('embed', 'embed text');
+      const vectors: Float32Array[] = [];
+      for (let from = 0; from < texts.length; from += embedBatch) {
+        const input = texts.slice(from, from + embedBatch).map(neverEmpty);
+        vectors.push(
+          ...readEmbeddings(
+            await requestEmbeddings(options, input, watched(call.signal)),
+            input.length,
+            connection.url,
+          ),
+        );
+      }
+      return vectors;
+    },
+    async rerank(query, documents, call = {}) {
+      require('rerank', 'rank documents');
+      if (documents.length === 0) return [];
+      const answer = await post(
+        `${connection.url}/rerank`,
+        { model: name, query, documents, top_n: documents.length },
+        call.signal,
+      );
+      return readScores(answer, documents.length, connection.url);
+    },
+    async countTokens(text) {
+      if (disposed.aborted || (kind !== 'llama-server' && kind !== 'vllm')) return estimateTokens(text);
+      try {
+        const answer = await post(
+          `${root}/tokenize`,
+          kind === 'vllm' ? { model: name, prompt: text } : { content: text },
+          AbortSignal.timeout(10_000),
+        );
+        const { tokens, count } = answer as { tokens?: unknown; count?: unknown };
+        if (typeof count === 'number') return count;
+        if (Array.isArray(tokens)) return tokens.length;
+      } catch {
+        // A count is never worth a failure: the estimate errs on the safe side.
+      }
+      return estimateTokens(text);
+    },
+    async [Symbol.asyncDispose]() {
+      disposal.abort();
+    },
+  };
+}
+
+/** A server that knows no streams answers with one JSON object: it becomes a stream of one event. */
+async function asEventStream(response: Response): Promise<Response> {
+  if (!/^application\/json/i.test(response.headers.get('content-type') ?? '')) return response;
+  const body = (await response.text()).replaceAll(/[\r\n]+/g, ' ');
+  return new Response(`data: ${body}\n\ndata: [DONE]\n\n`, { headers: { 'content-type': 'text/event-stream' } });
+}
+
+function endedByCaller(error: unknown, signal: AbortSignal | undefined): boolean {
+  return NootropicError.is(error) && error.code === 'ABORTED' && signal?.aborted === true;
+}
+
+interface InfillState {
+  pieces: number;
+  reason: 'stop' | 'length' | undefined;
+  written: number | undefined;
+  read: number;
+  reused: number;
+  readonly estimate: number;
+}
+
+/** The text of a piece of llama.cpp's `/infill` or of `/v1/completions`. */
+function readInfill(chunk: unknown, state: InfillState): string {
+  if (typeof chunk !== 'object' || chunk === null) return '';
+  const piece = chunk as {
+    content?: unknown;
+    stop?: unknown;
+    stop_type?: unknown;
+    tokens_predicted?: number;
+    timings?: { prompt_n?: number; cache_n?: number };
+    choices?: readonly { text?: unknown; finish_reason?: string | null }[];
+    usage?: { prompt_tokens?: number; completion_tokens?: number } | null;
+  };
+  const choice = piece.choices?.[0];
+  const text = typeof piece.content === 'string' ? piece.content : typeof choice?.text === 'string' ? choice.text : '';
+  if (text !== '') state.pieces += 1;
+  if (piece.stop === true) state.reason = piece.stop_type === 'limit' ? 'length' : 'stop';
+  if (choice?.finish_reason) state.reason = choice.finish_reason === 'length' ? 'length' : 'stop';
+  if (piece.stop === true && piece.tokens_predicted !== undefined) state.written = piece.tokens_predicted;
+  if (piece.timings) {
+    state.read = piece.timings.prompt_n ?? state.read;
+    state.reused = piece.timings.cache_n ?? state.reused;
+  }
+  if (piece.usage) {
+    state.read = piece.usage.prompt_tokens ?? state.read;
+    state.written = piece.usage.completion_tokens ?? state.written;
+  }
+  return text;
+}
+
+function finishInfill(state: InfillState, reason: 'stop' | 'length' | 'aborted'): ModelEvent {
+  const read = state.read === 0 && state.pieces > 0 && state.reused === 0 ? state.estimate : state.read;
+  return { type: 'finish', reason, tokens: { read, reused: state.reused, written: state.written ?? state.pieces } };
+}
+
+/** Servers refuse an empty text. A space stands for it. */
+export function neverEmpty(text: string): string {
+  return text === '' ? ' ' : text;
+}
+
+/** Embeds through the package. Also used at load, to learn the length of a vector. */
+export async function requestEmbeddings(
+  options: Pick<OpenaiModelOptions, 'name' | 'openClient' | 'connection'>,
+  input: readonly string[],
+  watch: Omit<Parameters<typeof watchCall>[0], 'open'>,
+): Promise<unknown> {
+  try {
+    return await watchCall<unknown>({
+      ...watch,
+      open: async (signal, onBytes) => {
+        const client = await options.openClient(options.connection.fetchWith({ signal, onBytes }));
+        return client.embeddings.create({ model: options.name, input: [...input], encoding_format: 'float' });
+      },
+    });
+  } catch (error) {
+    throw serverFailure(error, options.connection.url);
+  }
+}
+
+/** Unit vectors in the order of the texts. */
+export function readEmbeddings(answer: unknown, wanted: number, url: string): Float32Array[] {
+  const rows = (answer as { data?: unknown } | null)?.data;
+  const vectors = new Array<Float32Array | undefined>(wanted).fill(undefined);
+  if (Array.isArray(rows)) {
+    rows.forEach((row: { index?: unknown; embedding?: unknown }, at) => {
+      const index = typeof row.index === 'number' ? row.index : at;
+      if (index >= 0 && index < wanted && isNumbers(row.embedding)) vectors[index] = unitVector(row.embedding);
+    });
+  }
+  const length = vectors[0]?.length;
+  return vectors.map((vector) => {
+    if (vector === undefined || vector.length !== length)
+      throw new NootropicError('MODEL_REFUSED', `${url} did not answer with one vector for each of ${wanted} texts.`);
+    return vector;
+  });
+}
+
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number');
+}
+
+function readScores(answer: unknown, wanted: number, url: string): number[] {
+  const results =
+    (answer as { results?: unknown; data?: unknown } | null)?.results ?? (answer as { data?: unknown } | null)?.data;
+  const scores = new Array<number>(wanted).fill(Number.NaN);
+  if (Array.isArray(results)) {
+    for (const one of results as { index?: unknown; relevance_score?: unknown; score?: unknown }[]) {
+      const score = one.relevance_score ?? one.score;
+      if (typeof one.index === 'number' && typeof score === 'number' && one.index in scores) scores[one.index] = score;
+    }
+  }
+  if (scores.some(Number.isNaN))
+    throw new NootropicError('MODEL_REFUSED', `${url} did not score each of ${wanted} documents.`);
+  return scores;
+}

@@ -1,0 +1,130 @@
+export interface MetricSpec {
+  /** `nootropic_<noun>_<unit>`, ending in `_total`, `_seconds` or `_bytes`. */
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** Names of its labels. Their values are few and bounded. */
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets, in its unit. */
+  readonly buckets?: readonly number[];
+}
+
+const fast = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const slow = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+/** Every metric there is. Code can use no other; the reference page is generated from this table. */
+export const metricsTable: readonly MetricSpec[] = [
+  { name: 'nootropic_turns_total', help: 'Turns ended, by how they ended.', type: 'counter', labels: ['outcome'] },
+  {
+    name: 'nootropic_turn_duration_seconds',
+    help: 'Time of a whole turn.',
+    type: 'histogram',
+    labels: [],
+    buckets: slow,
+  },
+  {
+    name: 'nootropic_first_text_seconds',
+    help: 'Time from a request to the first shown text.',
+    type: 'histogram',
+    labels: [],
+    buckets: slow,
+  },
+  {
+    name: 'nootropic_tokens_total',
+    help: 'Tokens, by kind: read, reused, written.',
+    type: 'counter',
+    labels: ['kind'],
+  },
+  {
+    name: 'nootropic_model_calls_total',
+    help: 'Calls of a model, by kind of call and how they ended.',
+    type: 'counter',
+    labels: ['call', 'result'],
+  },
+  {
+    name: 'nootropic_model_call_seconds',
+    help: 'Time of a call of a model.',
+    type: 'histogram',
+    labels: ['call'],
+    buckets: slow,
+  },
+  {
+    name: 'nootropic_model_load_seconds',
+    help: 'Time to load a model, by scheme of its reference.',
+    type: 'histogram',
+    labels: ['scheme'],
+    buckets: slow,
+  },
+  { name: 'nootropic_model_crashes_total', help: 'Unexpected ends of the model process.', type: 'counter', labels: [] },
+  {
+    name: 'nootropic_queue_wait_seconds',
+    help: 'Time a call waited for its model, by work class.',
+    type: 'histogram',
+    labels: ['class'],
+    buckets: fast,
+  },
+  {
+    name: 'nootropic_queue_refused_total',
+    help: 'Calls refused because too many waited, by work class.',
+    type: 'counter',
+    labels: ['class'],
+  },
+  {
+    name: 'nootropic_tool_calls_total',
+    help: 'Calls of tools, by tool and how they ended.',
+    type: 'counter',
+    labels: ['tool', 'result'],
+  },
+  { name: 'nootropic_search_seconds', help: 'Time of a search.', type: 'histogram', labels: [], buckets: fast },
+  {
+    name: 'nootropic_index_files_total',
+    help: 'Files met by the indexer, by what became of them.',
+    type: 'counter',
+    labels: ['result'],
+  },
+  { name: 'nootropic_index_chunks_total', help: 'Chunks embedded.', type: 'counter', labels: [] },
+  {
+    name: 'nootropic_index_seconds',
+    help: 'Time of a refresh of an index.',
+    type: 'histogram',
+    labels: [],
+    buckets: slow,
+  },
+  { name: 'nootropic_index_size_bytes', help: 'Size of the index that was refreshed last.', type: 'gauge', labels: [] },
+  {
+    name: 'nootropic_http_requests_total',
+    help: 'Requests served, by route and status.',
+    type: 'counter',
+    labels: ['route', 'status'],
+  },
+  {
+    name: 'nootropic_http_request_seconds',
+    help: 'Time of a request, by route.',
+    type: 'histogram',
+    labels: ['route'],
+    buckets: fast,
+  },
+  { name: 'nootropic_errors_total', help: 'Errors shown to a user, by code.', type: 'counter', labels: ['code'] },
+  {
+    name: 'nootropic_memory_available_bytes',
+    help: 'Memory that programs could still take, when last read.',
+    type: 'gauge',
+    labels: [],
+  },
+  { name: 'nootropic_process_resident_bytes', help: 'Memory of this process.', type: 'gauge', labels: [] },
+  {
+    name: 'nootropic_log_lines_dropped_total',
+    help: 'Log lines that could not be written.',
+    type: 'counter',
+    labels: [],
+  },
+  {
+    name: 'nootropic_telemetry_rejected_total',
+    help: 'Measurements that fit no metric, by why.',
+    type: 'counter',
+    labels: ['reason'],
+  },
+];
+
+/** The form that every metric's name has. */
+export const metricNamePattern = /^nootropic_[a-z_]+_(total|seconds|bytes)$/;

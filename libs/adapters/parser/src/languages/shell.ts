@@ -1,0 +1,19 @@
+import type { LanguageSpec } from '../language-spec.ts';
+
+export const shell: LanguageSpec = {
+  language: 'shell',
+  grammar: 'tree-sitter-bash.wasm',
+  query: `
+(comment) @comment
+
+(function_definition name: (_) @name body: (_) @body) @function
+(program (declaration_command (variable_assignment name: (variable_name) @name value: (_) @value) @constant))
+(program (variable_assignment name: (variable_name) @name value: (_) @value) @variable)
+
+(command name: (command_name (word) @call))
+
+(program (_) @border)
+(compound_statement (_) @border)
+(do_group (_) @border)
+`,
+};

@@ -1,0 +1,122 @@
+import type { ChunkHit, IndexedFile, Reference, SearchFilter, SymbolInfo, SymbolKind } from '@nootropic/contracts';
+import type { Database } from '@nootropic/sqlite';
+import { lastPart } from './index-schema.ts';
+import { ftsExpression } from './text-query.ts';
+import type { VectorRanking } from './vector-store.ts';
+
+export interface IndexReader {
+  files(): IndexedFile[];
+  byText(text: string, limit: number, filter: SearchFilter): ChunkHit[];
+  byVector(ranking: VectorRanking, limit: number, filter: SearchFilter): Promise<ChunkHit[]>;
+  symbols(name: string): SymbolInfo[];
+  references(name: string): Reference[];
+  counts(): { readonly files: number; readonly chunks: number; readonly symbols: number };
+}
+
+interface ChunkRow {
+  readonly path: string;
+  readonly hash: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly symbol: string;
+  readonly kind: SymbolKind | null;
+  readonly signature: string;
+  readonly doc: string;
+  readonly text: string;
+}
+
+/** Lists as JSON; `null` lets everything through. */
+interface FilterRow {
+  readonly paths: string | null;
+  readonly languages: string | null;
+}
+
+const chunkColumns = `files.path, chunks.hash, start_line AS startLine, end_line AS endLine, symbol, kind, signature, doc, text`;
+const filterCondition = `
+  (:paths IS NULL OR EXISTS (SELECT 1 FROM json_each(:paths) WHERE substr(files.path, 1, length(value)) = value))
+  AND (:languages IS NULL OR files.language IN (SELECT value FROM json_each(:languages)))`;
+
+export function createIndexReader(db: Database): IndexReader {
+  const files = db.prepare<[], IndexedFile>(
+    'SELECT path, hash, bytes, mtime_ms AS mtimeMs, language FROM files ORDER BY path',
+  );
+  const ranked = db.prepare<[string, number], { id: number; score: number }>(
+    'SELECT rowid AS id, -rank AS score FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?',
+  );
+  const rankedFiltered = db.prepare<[FilterRow & { match: string; limit: number }], { id: number; score: number }>(
+    `SELECT words.rowid AS id, -words.rank AS score FROM words
+     JOIN chunks ON chunks.id = words.rowid JOIN files ON files.id = chunks.file
+     WHERE words MATCH :match AND ${filterCondition} ORDER BY words.rank LIMIT :limit`,
+  );
+  const chunkById = db.prepare<[number], ChunkRow>(
+    `SELECT ${chunkColumns} FROM chunks JOIN files ON files.id = chunks.file WHERE chunks.id = ?`,
+  );
+  const chunksByHash = db.prepare<[FilterRow & { hash: string; limit: number }], ChunkRow>(
+    `SELECT ${chunkColumns} FROM chunks JOIN files ON files.id = chunks.file
+     WHERE chunks.hash = :hash AND ${filterCondition} ORDER BY files.path, start_line LIMIT :limit`,
+  );
+  const symbolColumns = 'files.path, name, kind, start_line AS startLine, end_line AS endLine, signature, doc';
+  const symbols = db.prepare<[{ name: string }], SymbolInfo>(
+    `SELECT ${symbolColumns} FROM symbols JOIN files ON files.id = symbols.file
+     WHERE name = :name OR last = :name ORDER BY name <> :name, files.path, start_line`,
+  );
+  const references = db.prepare<[string], Reference>(
+    `SELECT files.path, line, name, holder AS "from" FROM mentions JOIN files ON files.id = mentions.file
+     WHERE last = ? AND NOT EXISTS (
+       SELECT 1 FROM symbols WHERE symbols.file = mentions.file AND symbols.last = mentions.last AND symbols.start_line = mentions.line
+     ) ORDER BY files.path, line`,
+  );
+  const count = (table: string) => db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck();
+  const [fileCount, chunkCount, symbolCount] = [count('files'), count('chunks'), count('symbols')] as const;
+
+  /** One transaction, so that the ranking and the chunks are of the same batch. */
+  const byText = db.transaction((text: string, limit: number, filter: SearchFilter): ChunkHit[] => {
+    const match = ftsExpression(text);
+    if (match === undefined || limit < 1) return [];
+    const row = filterRow(filter);
+    const found =
+      row.paths === null && row.languages === null
+        ? ranked.all(match, limit)
+        : rankedFiltered.all({ ...row, match, limit });
+    const hits: ChunkHit[] = [];
+    for (const { id, score } of found) {
+      const chunk = chunkById.get(id);
+      if (chunk !== undefined) hits.push(asHit(chunk, score));
+    }
+    return hits;
+  });
+
+  return {
+    files: () => files.all(),
+    byText,
+    async byVector(ranking, limit, filter) {
+      if (limit < 1) return [];
+      const row = filterRow(filter);
+      // Vectors of chunks that are gone or filtered out take places too; so ask for more until there is enough.
+      for (let count = limit * 2; ; count *= 4) {
+        const best = await ranking.take(count);
+        const hits: ChunkHit[] = [];
+        for (const { hash, score } of best) {
+          if (hits.length >= limit) break;
+          for (const chunk of chunksByHash.all({ ...row, hash, limit: limit - hits.length }))
+            hits.push(asHit(chunk, score));
+        }
+        if (hits.length >= limit || best.length < count) return hits;
+      }
+    },
+    symbols: (name) => symbols.all({ name }),
+    references: (name) => references.all(lastPart(name)),
+    counts: () => ({ files: fileCount.get() ?? 0, chunks: chunkCount.get() ?? 0, symbols: symbolCount.get() ?? 0 }),
+  };
+}
+
+/** An empty list restricts nothing, as a missing one. */
+function filterRow({ paths, languages }: SearchFilter): FilterRow {
+  const list = (values: readonly string[] | undefined) =>
+    values === undefined || values.length === 0 ? null : JSON.stringify(values);
+  return { paths: list(paths), languages: list(languages) };
+}
+
+function asHit({ path, kind, ...chunk }: ChunkRow, score: number): ChunkHit {
+  return { path, chunk: kind === null ? chunk : { ...chunk, kind }, score };
+}

@@ -1,0 +1,86 @@
+import type { Database } from '@nootropic/sqlite';
+
+/** The rows of one embedder in the table `vectors`. */
+export interface VectorRows {
+  readonly dimensions: number;
+  /** A name for this embedder and length that a file or table can carry. */
+  readonly key: string;
+  /** A number that changes when rows were removed, by any connection. */
+  removals(): number;
+  /** Rows that carry their vector, with an id above `after`, in the order of ids. */
+  stored(
+    after: number,
+  ): IterableIterator<{ readonly id: number; readonly hash: string; readonly vector: Float32Array }>;
+  countStored(): number;
+  /** Rows whose vector lies outside. */
+  countOutside(): number;
+  outsideHashes(): Set<string>;
+  /** Is there a vector for it? With `outside`, one that lies outside counts. */
+  has(hash: string, outside: boolean): boolean;
+  /** Inside a transaction of the caller. The vector has length 1. */
+  put(hash: string, vector: Float32Array): void;
+  /** Says of these rows that their vectors lie outside now. */
+  moveOutside(ids: readonly number[]): void;
+  /** Forgets these hashes. */
+  forget(hashes: Iterable<string>): void;
+  /** Forgets vectors, of every embedder, that no chunk has. */
+  forgetUnused(): void;
+}
+
+export function createVectorRows(
+  db: Database,
+  space: { readonly id: number; readonly dimensions: number; readonly key: string },
+): VectorRows {
+  const { id, dimensions, key } = space;
+  const stored = db.prepare<[number, number], { id: number; hash: string; vector: Buffer }>(
+    'SELECT id, hash, vector FROM vectors WHERE space = ? AND id > ? AND vector IS NOT NULL ORDER BY id',
+  );
+  const countStored = db
+    .prepare<[number], number>('SELECT count(*) FROM vectors WHERE space = ? AND vector IS NOT NULL')
+    .pluck();
+  const countAll = db.prepare<[number], number>('SELECT count(*) FROM vectors WHERE space = ?').pluck();
+  const outsideHashes = db
+    .prepare<[number], string>('SELECT hash FROM vectors WHERE space = ? AND vector IS NULL')
+    .pluck();
+  const isOutside = db
+    .prepare<[number, string], number>('SELECT vector IS NULL FROM vectors WHERE space = ? AND hash = ?')
+    .pluck();
+  // A replaced row gets a new id, by which other connections notice it.
+  const put = db.prepare('INSERT OR REPLACE INTO vectors (space, hash, vector) VALUES (?, ?, ?)');
+  const moveOutside = db.prepare('UPDATE vectors SET vector = NULL WHERE id = ?');
+  const forget = db.prepare('DELETE FROM vectors WHERE space = ? AND hash = ?');
+  const forgetUnused = db.prepare('DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM chunks)');
+  const removals = db.prepare<[], number>('SELECT version FROM removals').pluck();
+  const countRemoval = db.prepare('UPDATE removals SET version = version + 1');
+
+  return {
+    dimensions,
+    key,
+    removals: () => removals.get() ?? 0,
+    *stored(after) {
+      for (const row of stored.iterate(id, after)) {
+        // A blob of the database may begin at any address; numbers may not.
+        yield { id: row.id, hash: row.hash, vector: new Float32Array(new Uint8Array(row.vector).buffer) };
+      }
+    },
+    countStored: () => countStored.get(id) ?? 0,
+    countOutside: () => (countAll.get(id) ?? 0) - (countStored.get(id) ?? 0),
+    outsideHashes: () => new Set(outsideHashes.all(id)),
+    has(hash, outside) {
+      const found = isOutside.get(id, hash);
+      return found === 0 || (found === 1 && outside);
+    },
+    put: (hash, vector) => void put.run(id, hash, Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)),
+    moveOutside: db.transaction((ids: readonly number[]) => {
+      for (const row of ids) moveOutside.run(row);
+      countRemoval.run();
+    }),
+    forget: db.transaction((hashes: Iterable<string>) => {
+      for (const hash of hashes) forget.run(id, hash);
+      countRemoval.run();
+    }),
+    forgetUnused: db.transaction(() => {
+      if (forgetUnused.run().changes > 0) countRemoval.run();
+    }),
+  };
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { explainSetting, listSettings, loadConfig, writeSetting } from './config.ts';
+
+let file: string;
+
+beforeEach(async () => {
+  file = join(await mkdtemp(join(tmpdir(), 'nootropic-config-')), 'config', 'config.json');
+});
+
+afterEach(async () => {
+  await rm(dirname(dirname(file)), { recursive: true });
+});
+
+describe('loadConfig', () => {
+  it('has a value for every setting that has a default, with no file at all', async () => {
+    const { config } = await loadConfig(file, {});
+    expect(config.index.vectors).toBe('auto');
+    expect(config.models.chat).toBeUndefined();
+  });
+
+  it('lets later layers win, and tells which one did', async () => {
+    await writeSetting(file, 'answer.maxTokens', '100');
+    await writeSetting(file, 'answer.maxSteps', '3');
+    const loaded = await loadConfig(file, { NOOTROPIC_ANSWER_MAX_TOKENS: '200', NOOTROPIC_LOG_LEVEL: 'debug' }, { answer: { maxTokens: 300 } });
+    expect(loaded.config.answer).toMatchObject({ maxTokens: 300, maxSteps: 3, contextTokens: 3000 });
+    expect(explainSetting(loaded, 'answer.maxTokens')).toMatchObject({
+      value: 300,
+      layer: 'flag',
+      layers: [
+        { layer: 'default', value: 1024 },
+        { layer: 'user', value: 100 },
+        { layer: 'environment', value: 200 },
+        { layer: 'flag', value: 300 },
+      ],
+    });
+    expect(explainSetting(loaded, 'answer.maxSteps').layer).toBe('user');
+    expect(explainSetting(loaded, 'log.level')).toMatchObject({ layer: 'environment', value: 'debug' });
+    expect(explainSetting(loaded, 'models.chat')).toMatchObject({ layer: 'unset', value: undefined });
+  });
+
+  it('names the key and the layer of a value that is not allowed', async () => {
+    await expect(loadConfig(file, { NOOTROPIC_INDEX_VECTORS: 'magic' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/index\.vectors.*environment/u) as string,
+    });
+    await expect(loadConfig(file, { NOOTROPIC_ANSWER_MAX_STEPS: 'many' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it('refuses a file with a setting that does not exist, or that is not JSON, and says where', async () => {
+    await writeSetting(file, 'answer.maxSteps', '3');
+    await writeFile(file, '{ "answer": { "maxStep": 3 } }');
+    await expect(loadConfig(file, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('answer.maxStep') as string });
+    await writeFile(file, '{\n  "answer": \n');
+    await expect(loadConfig(file, {})).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE', message: expect.stringMatching(/config\.json:\d/u) as string });
+    await writeFile(file, '[]');
+    await expect(loadConfig(file, {})).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
+  });
+});
+
+describe('writeSetting', () => {
+  it('keeps comments and the other settings, and leaves nothing beside the file', async () => {
+    await writeSetting(file, 'models.chat', 'file:/a.gguf');
+    await writeFile(file, `// mine\n${await readFile(file, 'utf8')}`);
+    await writeSetting(file, 'index.vectors', 'exact');
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain('// mine');
+    expect(text).toContain('file:/a.gguf');
+    expect((await loadConfig(file, {})).config.index.vectors).toBe('exact');
+    await writeSetting(file, 'models.chat', undefined);
+    expect((await loadConfig(file, {})).config.models.chat).toBeUndefined();
+    expect(await readdir(dirname(file))).toEqual(['config.json']);
+  });
+
+  it('writes nothing that would not be read again', async () => {
+    await writeSetting(file, 'answer.maxSteps', '3');
+    const before = await readFile(file, 'utf8');
+    await expect(writeSetting(file, 'answer.maxSteps', 'many')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(writeSetting(file, 'answer.maxSteps', '0')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(writeSetting(file, 'answer', '{}')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(writeSetting(file, '__proto__.polluted', 'yes')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    expect(await readFile(file, 'utf8')).toBe(before);
+  });
+
+  it.skipIf(process.platform === 'win32')('makes files that only the user can read', async () => {
+    await writeSetting(file, 'answer.maxSteps', '3');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
+  });
+});
+
+describe('listSettings', () => {
+  it('describes every setting and gives each a variable of its own', () => {
+    const settings = listSettings();
+    expect(settings.find(({ key }) => key === 'index.maxFileBytes')).toMatchObject({ variable: 'NOOTROPIC_INDEX_MAX_FILE_BYTES', type: 'integer', default: 1_000_000 });
+    expect(settings.find(({ key }) => key === 'index.vectors')?.choices).toEqual(['auto', 'exact', 'lancedb']);
+    expect(new Set(settings.map(({ variable }) => variable)).size).toBe(settings.length);
+    for (const { description } of settings) expect(description).not.toBe('');
+  });
+});

@@ -1,0 +1,15 @@
+import { runModelProcess, type ToModelProcess } from '@nootropic/model/process';
+import { createStepLoop } from '@nootropic/scheduler';
+
+// Without its parent this process has nothing to do and nothing to save; a plain exit would wait for native threads.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+// Ctrl-C reaches the whole group: the parent decides what ends.
+process.on('SIGINT', () => undefined);
+
+runModelProcess({
+  gate: createStepLoop({ clock: performance }),
+  channel: {
+    send: (message) => void process.send?.(message),
+    onMessage: (listener) => void process.on('message', (message) => listener(message as ToModelProcess)),
+  },
+});

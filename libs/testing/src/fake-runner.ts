@@ -1,0 +1,75 @@
+import { NootropicError, type Runner, type RunRequest } from '@nootropic/contracts';
+
+/** What a scripted program gives back. Output is text; the limit and the time are the runner's. */
+export interface FakeProgramResult {
+  readonly exitCode?: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
+}
+
+/** A program in place of a real one. Returning a promise that never settles is a program that hangs. */
+export type FakeProgram = (request: RunRequest) => FakeProgramResult | Promise<FakeProgramResult>;
+
+function leadsOut(path: string): boolean {
+  if (path.startsWith('/') || path.includes('\\') || /^[a-z]:/iu.test(path)) return true;
+  let depth = 0;
+  for (const part of path.split('/')) {
+    if (part === '..') depth -= 1;
+    else if (part !== '' && part !== '.') depth += 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+function capped(text: string, maxBytes: number): { readonly text: string; readonly truncated: boolean } {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= maxBytes) return { text, truncated: false };
+  // A decoder that expects more bytes keeps an unfinished character back.
+  return { text: new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true }), truncated: true };
+}
+
+/** A `Runner` that runs functions by the name of the program; a name that is not there cannot be started. */
+export function createFakeRunner(programs: Readonly<Record<string, FakeProgram>>): Runner {
+  return {
+    async run(request) {
+      const { argv, cwd = '.', signal, timeoutMs = 60_000, maxBytes = 1024 * 1024 } = request;
+      const aborted = (): NootropicError =>
+        new NootropicError('ABORTED', `${argv[0]} was cancelled.`, { cause: signal?.reason });
+      if (signal?.aborted) throw aborted();
+      if (leadsOut(cwd))
+        throw new NootropicError('PATH_OUTSIDE_ROOT', `${JSON.stringify(cwd)} leads out of the workspace.`);
+      const program = Object.hasOwn(programs, argv[0]) ? programs[argv[0]] : undefined;
+      if (!program) throw new NootropicError('COMMAND_FAILED', `${JSON.stringify(argv[0])} cannot be started.`);
+
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      let onAbort: () => void = () => undefined;
+      const timedOut = new Promise<'timed out'>((resolve) => {
+        timer = setTimeout(() => {
+          resolve('timed out');
+        }, timeoutMs);
+      });
+      const cancelled = new Promise<never>((_resolve, reject) => {
+        onAbort = () => {
+          reject(aborted());
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
+      });
+      try {
+        const ended = await Promise.race([Promise.resolve(program(request)), timedOut, cancelled]);
+        if (ended === 'timed out') return { exitCode: null, stdout: '', stderr: '', truncated: false, timedOut: true };
+        const stdout = capped(ended.stdout ?? '', maxBytes);
+        const stderr = capped(ended.stderr ?? '', maxBytes);
+        return {
+          exitCode: ended.exitCode ?? 0,
+          stdout: stdout.text,
+          stderr: stderr.text,
+          truncated: stdout.truncated || stderr.truncated,
+          timedOut: false,
+        };
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      }
+    },
+  };
+}

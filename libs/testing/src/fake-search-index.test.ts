@@ -1,0 +1,4 @@
+import { createMemorySearchIndex } from './fake-search-index.ts';
+import { describeSearchIndexContract } from './search-index-contract.ts';
+
+describeSearchIndexContract('createMemorySearchIndex', createMemorySearchIndex);

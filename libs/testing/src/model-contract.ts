@@ -1,0 +1,296 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GenerateRequest, Model, ModelAbility, ModelEvent } from '@nootropic/contracts';
+
+export interface ModelContractOptions {
+  /** What `info.can` must say. Every other method must reject with `MODEL_UNSUPPORTED`. */
+  readonly abilities: readonly ModelAbility[];
+  /** The same seed gives the same text. Default true. */
+  readonly seeded?: boolean;
+  /** A request with tools is answered with a call of the tool `search`. Default false: a random model calls by chance. */
+  readonly callsTools?: boolean;
+  /** A request with a JSON Schema gets an answer that meets it. Default: `json-schema` is among the abilities. */
+  readonly meetsSchema?: boolean;
+}
+
+/**
+ * What every `Model` must keep. The subject must answer `hi` with 40 tokens or more unless it is stopped.
+ * One model is made for all tests but those that dispose.
+ */
+export function describeModelContract(
+  name: string,
+  makeSubject: () => Model | Promise<Model>,
+  options: ModelContractOptions,
+): void {
+  const can = (ability: ModelAbility): boolean => options.abilities.includes(ability);
+
+  describe(`${name} keeps the contract of Model`, () => {
+    let model: Model;
+
+    beforeAll(async () => {
+      model = await makeSubject();
+    });
+
+    afterAll(async () => {
+      await model[Symbol.asyncDispose]();
+    });
+
+    it('says what it is', () => {
+      expect(model.info.ref).toMatch(/^[a-z]+:./);
+      expect(model.info.name).not.toBe('');
+      expect([...model.info.can].sort()).toEqual([...options.abilities].sort());
+      expect(model.info.contextLength).toBeGreaterThanOrEqual(0);
+      expect(model.info.dimensions > 0).toBe(can('embed'));
+    });
+
+    it('counts tokens: some for a text, more for a longer one', async () => {
+      const [one, many] = await Promise.all([model.countTokens('function'), model.countTokens('function '.repeat(50))]);
+      expect(Number.isInteger(one) && one > 0).toBe(true);
+      expect(many).toBeGreaterThan(one);
+    });
+
+    if (can('generate'))
+      describeStreams((request, signal) => model.generate(request, signal ? { signal } : {}), options.seeded ?? true);
+    if (can('generate')) describeGenerate(() => model, options);
+    if (can('infill')) describeInfill(() => model);
+    if (can('embed')) describeEmbed(() => model);
+    if (can('rerank')) describeRerank(() => model);
+    describeRefusals(() => model, can);
+    describeDisposal(makeSubject, can);
+  });
+}
+
+const ask: GenerateRequest = { messages: [{ role: 'user', content: 'hi' }], temperature: 0.2, seed: 1 };
+
+async function collect(stream: AsyncIterable<ModelEvent>): Promise<ModelEvent[]> {
+  const events: ModelEvent[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
+}
+
+function textOf(events: readonly ModelEvent[]): string {
+  return events.map((event) => (event.type === 'text' ? event.text : '')).join('');
+}
+
+function finishOf(events: readonly ModelEvent[]): Extract<ModelEvent, { type: 'finish' }> {
+  expect(events.filter((event) => event.type === 'finish')).toHaveLength(1);
+  const last = events.at(-1);
+  if (last?.type !== 'finish') throw new Error(`The last event is ${last?.type}, not finish.`);
+  return last;
+}
+
+function describeStreams(
+  generate: (request: GenerateRequest, signal?: AbortSignal) => AsyncIterable<ModelEvent>,
+  seeded: boolean,
+): void {
+  it('ends with one finish that counts the tokens', async () => {
+    const events = await collect(generate({ ...ask, maxTokens: 16 }));
+    const { tokens } = finishOf(events);
+    expect(textOf(events)).not.toBe('');
+    for (const count of Object.values(tokens)) expect(Number.isInteger(count) && count >= 0).toBe(true);
+    expect(tokens.read + tokens.reused).toBeGreaterThan(0);
+    expect(tokens.written).toBeGreaterThan(0);
+  });
+
+  it('stops at maxTokens with the reason length', async () => {
+    const few = finishOf(await collect(generate({ ...ask, maxTokens: 5 })));
+    expect(few.reason).toBe('length');
+    expect(few.tokens.written).toBeGreaterThan(0);
+    expect(few.tokens.written).toBeLessThanOrEqual(5);
+  });
+
+  it('never shows an empty text', async () => {
+    const events = await collect(generate({ ...ask, maxTokens: 24 }));
+    expect(events.filter((event) => event.type === 'text' && event.text === '')).toEqual([]);
+  });
+
+  if (seeded)
+    it('ends before a stop text, with the reason stop', async () => {
+      const whole = textOf(await collect(generate({ ...ask, maxTokens: 30 })));
+      const stop = whole
+        .slice(Math.floor(whole.length / 2))
+        .trim()
+        .slice(0, 4);
+      const events = await collect(generate({ ...ask, maxTokens: 400, stop: [stop, 'never said'] }));
+      expect(finishOf(events).reason).toBe('stop');
+      expect(textOf(events)).not.toContain(stop);
+    });
+
+  it('ends at once when it was aborted before it began', async () => {
+    const events = await collect(generate({ ...ask, maxTokens: 24 }, AbortSignal.abort()));
+    expect(finishOf(events).reason).toBe('aborted');
+    expect(textOf(events)).toBe('');
+  });
+
+  it('ends with the reason aborted when it is aborted on the way', async () => {
+    const abort = new AbortController();
+    const events: ModelEvent[] = [];
+    let after = 0;
+    for await (const event of generate({ ...ask, maxTokens: 1000 }, abort.signal)) {
+      events.push(event);
+      if (abort.signal.aborted && event.type === 'text') after++;
+      if (event.type === 'text') abort.abort();
+    }
+    expect(finishOf(events).reason).toBe('aborted');
+    expect(after).toBeLessThan(20);
+  });
+
+  it('can be left before its end, and asked again', async () => {
+    for await (const event of generate({ ...ask, maxTokens: 1000 })) if (event.type === 'text') break;
+    expect(finishOf(await collect(generate({ ...ask, maxTokens: 4 }))).reason).toBe('length');
+  });
+
+  it('finishes calls that overlap', async () => {
+    const runs = await Promise.all([1, 2, 3].map((seed) => collect(generate({ ...ask, seed, maxTokens: 12 }))));
+    expect(runs.map((events) => finishOf(events).reason)).toEqual(['length', 'length', 'length']);
+    for (const events of runs) expect(textOf(events)).not.toBe('');
+  });
+
+  it('goes on with one call when another is aborted', async () => {
+    const abort = new AbortController();
+    const aborted = collect(generate({ ...ask, maxTokens: 1000 }, abort.signal));
+    const kept = collect(generate({ ...ask, maxTokens: 12 }));
+    abort.abort();
+    expect(finishOf(await aborted).reason).toBe('aborted');
+    expect(finishOf(await kept).reason).toBe('length');
+  });
+}
+
+function describeGenerate(subject: () => Model, options: ModelContractOptions): void {
+  it('takes a whole conversation, with a system message and a tool result', async () => {
+    const tool = { role: 'tool', toolCallId: 'a', name: 'search', content: 'src/a.ts:1' } as const;
+    const call = { id: 'a', name: 'search', arguments: { query: 'x' } };
+    const withTool = options.abilities.includes('tools');
+    const events = await collect(
+      subject().generate({
+        ...ask,
+        maxTokens: 6,
+        messages: [
+          { role: 'system', content: 'Be brief.' },
+          { role: 'user', content: 'Where is x?' },
+          { role: 'assistant', content: 'I look.', ...(withTool ? { toolCalls: [call] } : {}) },
+          ...(withTool ? [tool] : []),
+          { role: 'user', content: 'hi' },
+        ],
+      }),
+    );
+    finishOf(events);
+  });
+
+  if (options.seeded ?? true)
+    it('says the same for the same seed', async () => {
+      const request = { ...ask, seed: 7, maxTokens: 16 };
+      const first = textOf(await collect(subject().generate(request)));
+      expect(textOf(await collect(subject().generate(request)))).toBe(first);
+    });
+
+  if (options.callsTools)
+    it('calls a tool, and finishes with the reason tool-call', async () => {
+      const parameters = { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] };
+      const events = await collect(
+        subject().generate({ ...ask, tools: [{ name: 'search', description: 'Searches the code.', parameters }] }),
+      );
+      const calls = events.flatMap((event) => (event.type === 'tool-call' ? [event.call] : []));
+      expect(calls[0]).toMatchObject({ name: 'search', arguments: { query: expect.any(String) as string } });
+      expect(new Set(calls.map((call) => call.id)).size).toBe(calls.length);
+      expect(calls[0]?.id).not.toBe('');
+      expect(finishOf(events).reason).toBe('tool-call');
+    });
+
+  if (options.meetsSchema ?? options.abilities.includes('json-schema'))
+    it('answers in the form of a JSON Schema', async () => {
+      const jsonSchema = { type: 'object', properties: { answer: { type: 'string' } }, required: ['answer'] };
+      const events = await collect(subject().generate({ ...ask, maxTokens: 300, jsonSchema }));
+      expect(JSON.parse(textOf(events))).toEqual({ answer: expect.any(String) as string });
+      expect(finishOf(events).reason).toBe('stop');
+    });
+}
+
+function describeInfill(subject: () => Model): void {
+  it('fills in the middle', async () => {
+    const events = await collect(subject().infill({ prefix: 'const a = ', suffix: ';\n', maxTokens: 8, seed: 1 }));
+    expect(finishOf(events).tokens.written).toBeGreaterThan(0);
+    expect(textOf(events)).not.toBe('');
+  });
+
+  it('ends infilling when it is aborted', async () => {
+    const events = await collect(subject().infill({ prefix: 'a', suffix: 'b' }, { signal: AbortSignal.abort() }));
+    expect(finishOf(events).reason).toBe('aborted');
+  });
+}
+
+function describeEmbed(subject: () => Model): void {
+  it('embeds each text as a vector of length 1, in order', async () => {
+    const texts = ['open the session store', 'decode every byte', ''];
+    const vectors = await subject().embed(texts);
+    expect(vectors).toHaveLength(3);
+    for (const vector of vectors) {
+      expect(vector).toBeInstanceOf(Float32Array);
+      expect(vector).toHaveLength(subject().info.dimensions);
+    }
+    for (const vector of vectors.slice(0, 2)) expect(Math.hypot(...vector)).toBeCloseTo(1, 3);
+    const [alone] = await subject().embed(['decode every byte']);
+    expect(similarity(alone, vectors[1])).toBeGreaterThan(0.999);
+    expect(similarity(alone, vectors[0])).toBeLessThan(0.999);
+  });
+
+  it('embeds no text as no vector', async () => {
+    expect(await subject().embed([])).toEqual([]);
+  });
+
+  it('rejects embedding with ABORTED when it is aborted', async () => {
+    await expect(subject().embed(['a'], { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+}
+
+function similarity(a: Float32Array | undefined, b: Float32Array | undefined): number {
+  return a?.reduce((sum, value, i) => sum + value * (b?.[i] ?? 0), 0) ?? 0;
+}
+
+function describeRerank(subject: () => Model): void {
+  it('gives a score for each document, the better one more', async () => {
+    const scores = await subject().rerank('open the session', ['open the session store', 'unrelated']);
+    expect(scores).toHaveLength(2);
+    expect(scores[0]).toBeGreaterThan(scores[1] ?? Infinity);
+    expect(await subject().rerank('x', [])).toEqual([]);
+  });
+}
+
+function describeRefusals(subject: () => Model, can: (ability: ModelAbility) => boolean): void {
+  const calls: readonly [ModelAbility, () => Promise<unknown>][] = [
+    ['generate', () => collect(subject().generate(ask))],
+    ['infill', () => collect(subject().infill({ prefix: 'a', suffix: 'b' }))],
+    ['embed', () => subject().embed(['a'])],
+    ['rerank', () => subject().rerank('a', ['b'])],
+  ];
+  for (const [ability, call] of calls.filter(([each]) => !can(each))) {
+    it(`rejects ${ability} with MODEL_UNSUPPORTED`, async () => {
+      await expect(call()).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
+    });
+  }
+}
+
+function describeDisposal(makeSubject: () => Model | Promise<Model>, can: (ability: ModelAbility) => boolean): void {
+  it('may be disposed twice', async () => {
+    const own = await makeSubject();
+    await own[Symbol.asyncDispose]();
+    await own[Symbol.asyncDispose]();
+  });
+
+  if (can('generate'))
+    it('ends a running call when it is disposed', async () => {
+      const own = await makeSubject();
+      let ending = '';
+      try {
+        let disposed: Promise<void> | undefined;
+        for await (const event of own.generate({ ...ask, maxTokens: 1000 })) {
+          if (event.type === 'text') disposed ??= own[Symbol.asyncDispose]();
+          if (event.type === 'finish') ending = event.reason;
+        }
+        await disposed;
+      } catch (error) {
+        ending = (error as { code: string }).code.toLowerCase();
+      }
+      expect(ending).toBe('aborted');
+      await own[Symbol.asyncDispose]();
+    });
+}

@@ -1,0 +1,98 @@
+import type { Runner, RunRequest } from '@nootropic/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+type Argv = RunRequest['argv'];
+
+/** A `Runner`, and command lines that do a known thing under it. */
+export interface RunnerSubject {
+  readonly runner: Runner;
+  readonly argv: {
+    /** Writes the text to its output, as it is. */
+    echo(text: string): Argv;
+    /** Writes the text to its error output and ends with the code. */
+    fail(code: number, text: string): Argv;
+    /** Copies its input to its output. */
+    copy(): Argv;
+    /** Runs until it is ended. */
+    hang(): Argv;
+  };
+  dispose?(): Promise<void>;
+}
+
+/** What every `Runner` must do. `makeSubject` is called once. */
+export function describeRunnerContract(name: string, makeSubject: () => Promise<RunnerSubject> | RunnerSubject): void {
+  describe(`Runner contract: ${name}`, () => {
+    let subject: RunnerSubject;
+    let runner: Runner;
+    beforeAll(async () => {
+      subject = await makeSubject();
+      runner = subject.runner;
+    });
+    afterAll(async () => {
+      await subject.dispose?.();
+    });
+
+    it('gives the output and the exit code', async () => {
+      expect(await runner.run({ argv: subject.argv.echo('hello') })).toEqual({
+        exitCode: 0,
+        stdout: 'hello',
+        stderr: '',
+        truncated: false,
+        timedOut: false,
+      });
+    });
+
+    it('passes arguments as they are: no shell reads them', async () => {
+      const hostile = '$HOME `id` "x" \' ; echo no > /dev/null | * \\ é😀';
+      expect((await runner.run({ argv: subject.argv.echo(hostile) })).stdout).toBe(hostile);
+    });
+
+    it('resolves when the program ends with an error code', async () => {
+      expect(await runner.run({ argv: subject.argv.fail(3, 'no') })).toMatchObject({ exitCode: 3, stderr: 'no' });
+    });
+
+    it('gives the program its input', async () => {
+      expect((await runner.run({ argv: subject.argv.copy(), stdin: 'through é' })).stdout).toBe('through é');
+      expect((await runner.run({ argv: subject.argv.copy() })).stdout).toBe('');
+    });
+
+    it('keeps the output up to the limit, cuts no character, and says so', async () => {
+      expect(await runner.run({ argv: subject.argv.echo('ééé'), maxBytes: 5 })).toMatchObject({
+        stdout: 'éé',
+        truncated: true,
+      });
+      expect(await runner.run({ argv: subject.argv.echo('ééé'), maxBytes: 6 })).toMatchObject({
+        stdout: 'ééé',
+        truncated: false,
+      });
+    });
+
+    it('ends the program when its time is up', async () => {
+      expect(await runner.run({ argv: subject.argv.hang(), timeoutMs: 100 })).toMatchObject({
+        exitCode: null,
+        timedOut: true,
+      });
+    });
+
+    it('rejects when it is cancelled, before and while it runs', async () => {
+      await expect(runner.run({ argv: subject.argv.hang(), signal: AbortSignal.abort() })).rejects.toMatchObject({
+        code: 'ABORTED',
+      });
+      await expect(runner.run({ argv: subject.argv.hang(), signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+        code: 'ABORTED',
+      });
+    });
+
+    it('rejects when the program does not exist', async () => {
+      await expect(runner.run({ argv: ['nootropic-no-such-program'] })).rejects.toMatchObject({
+        code: 'COMMAND_FAILED',
+      });
+    });
+
+    it.each(['..', '/', 'a/../../b'])('refuses to run in %j, which lies outside the root', async (cwd) => {
+      await expect(runner.run({ argv: subject.argv.echo('x'), cwd })).rejects.toMatchObject({
+        code: 'PATH_OUTSIDE_ROOT',
+      });
+    });
+  });
+}

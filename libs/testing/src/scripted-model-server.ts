@@ -1,0 +1,470 @@
+/** The part of `node:http` that the server needs; pass the module itself. */
+export interface HttpModule {
+  createServer(handler: (request: ServerRequest, response: ServerResponse) => void): HttpServer;
+}
+
+interface ServerRequest extends AsyncIterable<Uint8Array> {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+interface ServerResponse {
+  readonly destroyed: boolean;
+  writeHead(status: number, headers: Record<string, string>): unknown;
+  write(text: string): unknown;
+  end(text?: string): unknown;
+  destroy(): unknown;
+  on(event: 'close', listener: () => void): unknown;
+}
+
+interface HttpServer {
+  listen(port: number, host: string, ready: () => void): unknown;
+  address(): unknown;
+  close(done: () => void): unknown;
+  closeAllConnections(): void;
+}
+
+/**
+ * What goes wrong with an answer.
+ *
+ * - `cut`: the connection breaks after half of the pieces; `end-early`: it ends there in good order
+ * - `garbage`: a line that is not JSON among the pieces; `error-event`: an error object among them
+ * - `stall`: the headers, then nothing; `stall-midway`: half of the pieces, then nothing
+ * - `html`: a web page with status 200; `redirect`: to another host
+ * - `no-usage`, `no-done`, `no-stream` (one JSON object in place of a stream): servers that leave parts of the protocol out
+ * - `split-arguments`, `object-arguments`, `no-index`: ways in which servers send the arguments of tool calls
+ * - a number: this HTTP status with an error body
+ */
+export type ServerFault =
+  | 'cut'
+  | 'end-early'
+  | 'garbage'
+  | 'error-event'
+  | 'stall'
+  | 'stall-midway'
+  | 'html'
+  | 'redirect'
+  | 'no-usage'
+  | 'no-done'
+  | 'no-stream'
+  | 'split-arguments'
+  | 'object-arguments'
+  | 'no-index'
+  | number;
+
+export interface ScriptedAnswer {
+  /** Pieces in the order in which they are sent. */
+  readonly text?: readonly string[];
+  readonly reasoning?: readonly string[];
+  readonly toolCalls?: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly arguments: Readonly<Record<string, unknown>> | string;
+  }[];
+  readonly finish?: 'stop' | 'length';
+  readonly usage?: { readonly prompt: number; readonly cached: number; readonly written: number };
+  readonly fault?: ServerFault;
+  /** Milliseconds before each piece. Default 0. */
+  readonly pieceDelayMs?: number;
+  /** The sentence in an error body. */
+  readonly message?: string;
+}
+
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The parsed JSON body; `undefined` without one. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface ScriptedServerOptions {
+  readonly http: HttpModule;
+  /** Answers a chat, completion or infill request. Default: the text `ok`. */
+  readonly answer?: (request: RecordedRequest) => ScriptedAnswer;
+  /** Names of the models. Default `['tiny']`. */
+  readonly models?: readonly string[];
+  /** The `owned_by` of the models, by which clients know the kind of server. Default `llamacpp`. */
+  readonly owner?: string;
+  readonly contextLength?: number;
+  /** Answers requests other than for generation too late to matter: a server that hangs as a whole. */
+  readonly deaf?: () => boolean;
+}
+
+export interface ScriptedServer {
+  /** `http://127.0.0.1:PORT`; the OpenAI protocol is below `/v1`, Ollama's below `/api`. */
+  readonly url: string;
+  readonly requests: readonly RecordedRequest[];
+  /** Generations that were begun and not yet ended by either side. */
+  readonly running: number;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * The answer of a model that does as it is told: it calls the first tool offered, meets a schema with one text property, and otherwise says
+ * sixty words, one token each, that end at the limit or before a stop text.
+ */
+export function obedientAnswer(request: RecordedRequest): ScriptedAnswer {
+  const body = request.body ?? {};
+  const options = (body['options'] ?? {}) as Record<string, unknown>;
+  const tools = body['tools'] as readonly { readonly function: { readonly name: string } }[] | undefined;
+  if (tools?.[0] !== undefined)
+    return { toolCalls: [{ id: 'call-1', name: tools[0].function.name, arguments: { query: 'x' } }] };
+  if (body['response_format'] !== undefined || body['format'] !== undefined) return { text: ['{"answer":', ' "yes"}'] };
+  const limit = Number(body['max_tokens'] ?? body['n_predict'] ?? options['num_predict'] ?? 60);
+  const stops = (body['stop'] ?? options['stop'] ?? []) as readonly string[];
+  const words: string[] = [];
+  for (let n = 0; n < 60; n += 1) {
+    if (words.length === limit) return { text: words, finish: 'length' };
+    const said = `${words.join('')}word${n} `;
+    const end = Math.min(...stops.map((stop) => said.indexOf(stop)).filter((at) => at >= 0));
+    // Words shown already stay; of the last one, what lies before the stop text.
+    if (Number.isFinite(end)) return { text: [said.slice(0, end)], finish: 'stop' };
+    words.push(`word${n} `);
+  }
+  return { text: words, finish: 'stop' };
+}
+
+/** Length of every embedding that the server gives. */
+export const scriptedDimensions = 16;
+
+/** A model server on loopback that says what it is told to: the OpenAI protocol with llama.cpp's additions, and Ollama's. */
+export async function startScriptedServer(options: ScriptedServerOptions): Promise<ScriptedServer> {
+  const requests: RecordedRequest[] = [];
+  let running = 0;
+  const server = options.http.createServer((request, response) => {
+    void serve(request, response);
+  });
+
+  async function serve(request: ServerRequest, response: ServerResponse): Promise<void> {
+    const decoder = new TextDecoder();
+    let text = '';
+    try {
+      for await (const chunk of request) text += decoder.decode(chunk, { stream: true });
+    } catch {
+      return;
+    }
+    const recorded: RecordedRequest = {
+      method: request.method ?? 'GET',
+      path: request.url ?? '/',
+      headers: request.headers,
+      body: text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>),
+    };
+    requests.push(recorded);
+    if (isGeneration(recorded.path)) {
+      running += 1;
+      response.on('close', () => (running -= 1));
+      await generate(recorded, response, options.answer?.(recorded) ?? { text: ['ok'] });
+    } else if (options.deaf?.() !== true) {
+      inform(recorded, response, options);
+    }
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    get running() {
+      return running;
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function isGeneration(path: string): boolean {
+  return ['/v1/chat/completions', '/v1/completions', '/infill', '/api/chat', '/api/generate'].includes(path);
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+async function generate(request: RecordedRequest, response: ServerResponse, answer: ScriptedAnswer): Promise<void> {
+  const { fault } = answer;
+  const ollama = request.path.startsWith('/api/');
+  if (typeof fault === 'number') {
+    const message = answer.message ?? `scripted ${fault}`;
+    json(response, fault, ollama ? { error: message } : { error: { message, type: 'scripted', code: fault } });
+    return;
+  }
+  if (fault === 'html') {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    response.end('<!doctype html><title>Router</title><h1>Welcome to your router</h1>');
+    return;
+  }
+  if (fault === 'redirect') {
+    response.writeHead(307, { location: 'http://elsewhere.invalid/v1/chat/completions' });
+    response.end();
+    return;
+  }
+  if (fault === 'no-stream') {
+    json(response, 200, wholeAnswer(request, answer));
+    return;
+  }
+  const lines = ollama
+    ? ollamaLines(request, answer)
+    : request.path === '/infill'
+      ? infillLines(answer)
+      : openaiLines(request, answer);
+  response.writeHead(200, { 'content-type': ollama ? 'application/x-ndjson' : 'text/event-stream' });
+  response.write(ollama ? '' : ': scripted\n\n');
+  const half = Math.ceil(lines.length / 2);
+  for (const [at, line] of lines.entries()) {
+    if (fault === 'stall' || (fault === 'stall-midway' && at === half)) return;
+    if (fault === 'garbage' && at === half) response.write(ollama ? '{"broken":\n' : 'data: {"broken":\n\n');
+    if (fault === 'error-event' && at === half) {
+      response.write(
+        ollama ? '{"error":"the runner stopped"}\n' : 'data: {"error":{"message":"the runner stopped"}}\n\n',
+      );
+      response.end();
+      return;
+    }
+    if (at === half && fault === 'cut') {
+      await pause(5);
+      response.destroy();
+      return;
+    }
+    if (at === half && fault === 'end-early') break;
+    if ((answer.pieceDelayMs ?? 0) > 0) await pause(answer.pieceDelayMs ?? 0);
+    if (response.destroyed) return;
+    response.write(ollama ? `${JSON.stringify(line)}\n` : `data: ${JSON.stringify(line)}\n\n`);
+  }
+  if (!ollama && fault !== 'no-done' && fault !== 'end-early' && request.path !== '/infill')
+    response.write('data: [DONE]\n\n');
+  response.end();
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function openaiLines(request: RecordedRequest, answer: ScriptedAnswer): unknown[] {
+  const model = request.body?.['model'];
+  const chat = request.path.endsWith('/chat/completions');
+  const chunk = (choice: unknown, more: object = {}): unknown => ({
+    id: 'scripted',
+    object: 'chat.completion.chunk',
+    created: 0,
+    model,
+    choices: choice === undefined ? [] : [choice],
+    ...more,
+  });
+  const finish = answer.finish ?? ((answer.toolCalls?.length ?? 0) > 0 ? 'tool_calls' : 'stop');
+  const lines: unknown[] = [];
+  if (!chat) {
+    for (const text of answer.text ?? []) lines.push(chunk({ index: 0, text, finish_reason: null }));
+    lines.push(chunk({ index: 0, text: '', finish_reason: finish }, usageOf(answer)));
+    return lines;
+  }
+  const delta = (fields: object): unknown => chunk({ index: 0, delta: fields, finish_reason: null });
+  lines.push(delta({ role: 'assistant', content: null }));
+  for (const text of answer.reasoning ?? []) lines.push(delta({ reasoning_content: text }));
+  for (const text of answer.text ?? []) lines.push(delta({ content: text }));
+  for (const [index, call] of (answer.toolCalls ?? []).entries()) {
+    const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
+    if (answer.fault === 'object-arguments') {
+      lines.push(delta({ tool_calls: [{ function: { name: call.name, arguments: call.arguments } }] }));
+    } else if (answer.fault === 'no-index') {
+      lines.push(
+        delta({ tool_calls: [{ id: call.id, type: 'function', function: { name: call.name, arguments: '' } }] }),
+      );
+      lines.push(delta({ tool_calls: [{ function: { arguments: text } }] }));
+    } else if (answer.fault === 'split-arguments') {
+      lines.push(
+        delta({ tool_calls: [{ index, id: call.id, type: 'function', function: { name: call.name, arguments: '' } }] }),
+      );
+      for (const piece of text) lines.push(delta({ tool_calls: [{ index, function: { arguments: piece } }] }));
+    } else {
+      lines.push(
+        delta({
+          tool_calls: [{ index, id: call.id, type: 'function', function: { name: call.name, arguments: text } }],
+        }),
+      );
+    }
+  }
+  lines.push(chunk({ index: 0, delta: {}, finish_reason: finish }));
+  if (answer.fault !== 'no-usage') lines.push(chunk(undefined, usageOf(answer)));
+  return lines;
+}
+
+function usageOf(answer: ScriptedAnswer): object {
+  if (answer.fault === 'no-usage') return {};
+  const { prompt, cached, written } = usage(answer);
+  return {
+    usage: {
+      prompt_tokens: prompt,
+      completion_tokens: written,
+      total_tokens: prompt + written,
+      prompt_tokens_details: { cached_tokens: cached },
+    },
+  };
+}
+
+function usage(answer: ScriptedAnswer): NonNullable<ScriptedAnswer['usage']> {
+  return (
+    answer.usage ?? {
+      prompt: 8,
+      cached: 0,
+      written: (answer.text?.length ?? 0) + (answer.reasoning?.length ?? 0) + (answer.toolCalls?.length ?? 0),
+    }
+  );
+}
+
+function infillLines(answer: ScriptedAnswer): unknown[] {
+  const { prompt, cached, written } = usage(answer);
+  return [
+    ...(answer.text ?? []).map((content) => ({ index: 0, content, stop: false })),
+    {
+      index: 0,
+      content: '',
+      stop: true,
+      stop_type: answer.finish === 'length' ? 'limit' : 'eos',
+      tokens_predicted: written,
+      timings: { prompt_n: prompt - cached, cache_n: cached },
+    },
+  ];
+}
+
+function ollamaLines(request: RecordedRequest, answer: ScriptedAnswer): unknown[] {
+  const model = request.body?.['model'];
+  const chat = request.path === '/api/chat';
+  const line = (message: object, more: object = {}): unknown => ({
+    model,
+    created_at: '1970-01-01T00:00:00Z',
+    ...(chat
+      ? { message: { role: 'assistant', content: '', ...message } }
+      : { response: 'content' in message ? message.content : '' }),
+    done: false,
+    ...more,
+  });
+  const { prompt, written } = usage(answer);
+  return [
+    ...(answer.reasoning ?? []).map((thinking) => line({ thinking })),
+    ...(answer.text ?? []).map((content) => line({ content })),
+    ...(answer.toolCalls ?? []).map((call) =>
+      line({ tool_calls: [{ function: { name: call.name, arguments: call.arguments } }] }),
+    ),
+    line(
+      {},
+      {
+        done: true,
+        done_reason: answer.finish ?? 'stop',
+        ...(answer.fault === 'no-usage' ? {} : { prompt_eval_count: prompt, eval_count: written }),
+      },
+    ),
+  ];
+}
+
+function wholeAnswer(request: RecordedRequest, answer: ScriptedAnswer): unknown {
+  return {
+    id: 'scripted',
+    object: 'chat.completion',
+    model: request.body?.['model'],
+    choices: [
+      {
+        index: 0,
+        finish_reason: answer.finish ?? 'stop',
+        message: { role: 'assistant', content: (answer.text ?? []).join('') },
+      },
+    ],
+    ...usageOf(answer),
+  };
+}
+
+/** The requests that generate nothing. */
+function inform(request: RecordedRequest, response: ServerResponse, options: ScriptedServerOptions): void {
+  const { models = ['tiny'], owner = 'llamacpp', contextLength = 4096 } = options;
+  const body = request.body ?? {};
+  const inputs =
+    typeof body['input'] === 'string'
+      ? [body['input']]
+      : Array.isArray(body['input'])
+        ? (body['input'] as string[])
+        : [];
+  switch (request.path) {
+    case '/v1/models':
+      json(response, 200, {
+        object: 'list',
+        data: models.map((id) => ({
+          id,
+          object: 'model',
+          created: 0,
+          owned_by: owner,
+          meta: { n_ctx: contextLength },
+        })),
+      });
+      return;
+    case '/v1/embeddings':
+      json(response, 200, {
+        object: 'list',
+        data: inputs.map((text, index) => ({ object: 'embedding', index, embedding: embedding(text) })).reverse(),
+      });
+      return;
+    case '/v1/rerank': {
+      const query = words(String(body['query']));
+      const documents = Array.isArray(body['documents']) ? (body['documents'] as string[]) : [];
+      const results = documents.map((document, index) => ({
+        index,
+        relevance_score: words(document).filter((word) => query.includes(word)).length,
+      }));
+      json(response, 200, { results: results.sort((a, b) => b.relevance_score - a.relevance_score) });
+      return;
+    }
+    case '/tokenize':
+      json(response, 200, { tokens: words(String(body['content'])).map((_, at) => at) });
+      return;
+    case '/api/version':
+      json(response, 200, { version: '0.14.0' });
+      return;
+    case '/api/tags':
+      json(response, 200, {
+        models: models.map((name) => ({ name, model: name, size: 1000, digest: '0', details: { family: 'llama' } })),
+      });
+      return;
+    case '/api/show':
+      if (!models.includes(String(body['model']))) {
+        json(response, 404, { error: `model '${String(body['model'])}' not found` });
+        return;
+      }
+      json(response, 200, {
+        details: { family: 'llama' },
+        capabilities: ['completion', 'tools', 'thinking', 'insert', 'embedding'],
+        model_info: {
+          'general.architecture': 'llama',
+          'llama.context_length': contextLength,
+          'llama.embedding_length': scriptedDimensions,
+          'llama.block_count': 2,
+          'llama.attention.head_count': 4,
+          'llama.attention.head_count_kv': 2,
+        },
+      });
+      return;
+    case '/api/embed':
+      json(response, 200, { model: body['model'], embeddings: inputs.map(embedding) });
+      return;
+    default:
+      json(response, 404, { error: { message: `no such route: ${request.path}` } });
+  }
+}
+
+function words(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** Counts of words by a hash of each, so that like texts have like vectors. */
+function embedding(text: string): number[] {
+  const vector = new Array<number>(scriptedDimensions).fill(0.01);
+  for (const word of words(text)) {
+    let hash = 7;
+    for (const letter of word) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 65_521;
+    const at = hash % scriptedDimensions;
+    vector[at] = (vector[at] ?? 0) + 1;
+  }
+  return vector;
+}
