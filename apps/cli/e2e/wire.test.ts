@@ -16,7 +16,8 @@ function echo(): Assistant {
     send: async (input, options) =>
       (async function* () {
         let seq = 0;
-        const event = (body: object) => ({ seq: (seq += 1), sessionId: 's', turnId: 't', time: 1, ...body }) as TurnEvent;
+        const event = (body: object) =>
+          ({ seq: (seq += 1), sessionId: 's', turnId: 't', time: 1, ...body }) as TurnEvent;
         try {
           yield event({ type: 'turn-start', text: input.text, agent: 'answer', workspace: input.workspace });
           yield event({ type: 'mood-change', mood: { level: 3 } });
@@ -26,7 +27,9 @@ function echo(): Assistant {
           stopped.push(input.text);
         }
       })(),
-    search: async ({ query, limit = 0 }) => [{ path: query, startLine: 1, endLine: limit, symbol: '', score: 1, snippet: '' }],
+    search: async ({ query, limit = 0 }) => [
+      { path: query, startLine: 1, endLine: limit, symbol: '', score: 1, snippet: '' },
+    ],
     symbol: async () => [],
     index: {
       refresh: async () => (async function* () {})(),
@@ -53,8 +56,13 @@ describe('serve and connect', () => {
     const assistant = connect({ url: served.url, token });
     const events: TurnEvent[] = [];
     for await (const event of await assistant.send({ workspace: '/w', text: 'hi ä' })) events.push(event);
-    expect(events).toMatchObject([{ type: 'turn-start', text: 'hi ä' }, { type: 'mood-change', mood: { level: 3 } }]);
-    expect(await assistant.search({ workspace: '/w', query: 'q', limit: 7 })).toMatchObject([{ path: 'q', endLine: 7 }]);
+    expect(events).toMatchObject([
+      { type: 'turn-start', text: 'hi ä' },
+      { type: 'mood-change', mood: { level: 3 } },
+    ]);
+    expect(await assistant.search({ workspace: '/w', query: 'q', limit: 7 })).toMatchObject([
+      { path: 'q', endLine: 7 },
+    ]);
     expect(await assistant.index.stats({ workspace: '/w' })).toMatchObject({ vectors: 4 });
     expect(await assistant.metrics()).toEqual({ text: 'nootropic_turns_total 1' });
   });
@@ -69,7 +77,10 @@ describe('serve and connect', () => {
 
   it('stop a turn on the host when the client stops it', async () => {
     const abort = new AbortController();
-    const events = await connect({ url: served.url, token }).send({ workspace: '/w', text: 'wait' }, { signal: abort.signal });
+    const events = await connect({ url: served.url, token }).send(
+      { workspace: '/w', text: 'wait' },
+      { signal: abort.signal },
+    );
     await events.next();
     abort.abort();
     await expect.poll(() => stopped).toContain('wait');
@@ -77,6 +88,8 @@ describe('serve and connect', () => {
 
   it('say so when no host answers', async () => {
     await served[Symbol.asyncDispose]();
-    await expect(connect({ url: served.url, token }).sessions.list()).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
+    await expect(connect({ url: served.url, token }).sessions.list()).rejects.toMatchObject({
+      code: 'HOST_UNREACHABLE',
+    });
   });
 });

@@ -27,7 +27,10 @@ export interface Explained {
 export interface Host {
   open(): Promise<OpenAssistant>;
   /** Puts an assistant on the loopback, behind a token of its own. Port 0, the default, is any that is free. */
-  serve(assistant: Assistant, port?: number): Promise<{ readonly url: string; readonly token: string } & AsyncDisposable>;
+  serve(
+    assistant: Assistant,
+    port?: number,
+  ): Promise<{ readonly url: string; readonly token: string } & AsyncDisposable>;
   paths(): HostPaths;
   /** The configuration that holds now. */
   config(): Promise<Config>;

@@ -16,7 +16,9 @@ import type { Host } from './host.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** The built page: beside the bundle, or where its own build leaves it. */
-const page = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../web/dist/page' : './page', import.meta.url));
+const page = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../web/dist/page' : './page', import.meta.url),
+);
 
 /** The machine room in this same process: nothing is left running when the command ends. */
 export function createServerHost({ env }: Pick<Surroundings, 'env'>): Host {

@@ -17,7 +17,8 @@ if (root) {
       <main>
         <h1>nootropic</h1>
         <p>
-          This page needs the address that <code>nootropic serve</code> printed, with all that follows the <code>#</code>.
+          This page needs the address that <code>nootropic serve</code> printed, with all that follows the{' '}
+          <code>#</code>.
         </p>
       </main>
     ),

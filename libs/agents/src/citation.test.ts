@@ -4,7 +4,13 @@ import { findCitations, formatCitation } from './citation.ts';
 describe('findCitations', () => {
   it.each([
     ['See src/app.ts:10-24.', [{ path: 'src/app.ts', startLine: 10, endLine: 24 }]],
-    ['See `src/app.ts:10`, and (lib/a-b/c_d.py:3–9).', [{ path: 'src/app.ts', startLine: 10, endLine: 10 }, { path: 'lib/a-b/c_d.py', startLine: 3, endLine: 9 }]],
+    [
+      'See `src/app.ts:10`, and (lib/a-b/c_d.py:3–9).',
+      [
+        { path: 'src/app.ts', startLine: 10, endLine: 10 },
+        { path: 'lib/a-b/c_d.py', startLine: 3, endLine: 9 },
+      ],
+    ],
     ['./main.go:L5-L8 starts it', [{ path: 'main.go', startLine: 5, endLine: 8 }]],
     ['twice a.ts:1-2 and a.ts:1-2', [{ path: 'a.ts', startLine: 1, endLine: 2 }]],
     ['app/[id]/page.tsx:7', [{ path: 'app/[id]/page.tsx', startLine: 7, endLine: 7 }]],
@@ -12,7 +18,14 @@ describe('findCitations', () => {
     expect(findCitations(text)).toEqual(citations);
   });
 
-  it.each(['at 10:30 in the morning', 'port localhost:8080 is busy', 'a.ts:9-2 ends before it starts', 'a.ts:0', 'http://localhost:8080/v1', '127.0.0.1:8080'])('takes nothing from %j', (text) => {
+  it.each([
+    'at 10:30 in the morning',
+    'port localhost:8080 is busy',
+    'a.ts:9-2 ends before it starts',
+    'a.ts:0',
+    'http://localhost:8080/v1',
+    '127.0.0.1:8080',
+  ])('takes nothing from %j', (text) => {
     expect(findCitations(text)).toEqual([]);
   });
 

@@ -15,7 +15,8 @@ export function findCitations(text: string): Citation[] {
     const { start = '', end = start } = match.groups ?? {};
     const citation = { path, startLine: Number(start), endLine: Number(end) };
     const isPath = /[./]/u.test(path) && /\p{L}/u.test(path) && !path.startsWith('//');
-    if (isPath && citation.startLine >= 1 && citation.endLine >= citation.startLine) found.set(`${path}:${start}-${end}`, citation);
+    if (isPath && citation.startLine >= 1 && citation.endLine >= citation.startLine)
+      found.set(`${path}:${start}-${end}`, citation);
   }
   return [...found.values()];
 }

@@ -20,7 +20,15 @@ describe('extractiveAnswer', () => {
   it('says what it is and shows path, symbol, signature, doc comment, lines and callers', () => {
     const text = answer([block('src/session.ts', 2)], ['--model file:PATH']);
     expect(text).toContain('No language model is installed');
-    for (const part of ['src/session.ts:5-6', 'method Session.append', 'append(event: Event)', 'Writes an event.', '5 │ line 5', 'src/turn.ts:40 (takeTurn)', '--model file:PATH']) {
+    for (const part of [
+      'src/session.ts:5-6',
+      'method Session.append',
+      'append(event: Event)',
+      'Writes an event.',
+      '5 │ line 5',
+      'src/turn.ts:40 (takeTurn)',
+      '--model file:PATH',
+    ]) {
       expect(text).toContain(part);
     }
   });

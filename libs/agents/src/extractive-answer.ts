@@ -27,7 +27,8 @@ function passage(block: ContextBlock): string {
   const { symbol } = block.citation;
   const title = symbol ? `  ${block.kind ? `${block.kind} ` : ''}${symbol}` : '';
   const lines = [`${formatCitation(block.citation)}${title}`];
-  if (block.doc && !alreadyThere(block.text, block.doc)) lines.push(...block.doc.split('\n').map((line) => `   ${line}`));
+  if (block.doc && !alreadyThere(block.text, block.doc))
+    lines.push(...block.doc.split('\n').map((line) => `   ${line}`));
   if (block.signature && !alreadyThere(block.text, block.signature)) lines.push(`   ${block.signature}`);
   lines.push(...excerpt(block));
   if (block.callers.length > 0) {
@@ -46,7 +47,9 @@ function alreadyThere(text: string, what: string): boolean {
 function excerpt({ text, citation }: ContextBlock): string[] {
   const all = text.replace(/\s+$/u, '').split('\n');
   const width = String(citation.startLine + all.length).length;
-  const lines = all.slice(0, linesShown).map((line, index) => `   ${String(citation.startLine + index).padStart(width)} │ ${line}`);
+  const lines = all
+    .slice(0, linesShown)
+    .map((line, index) => `   ${String(citation.startLine + index).padStart(width)} │ ${line}`);
   if (all.length > linesShown) lines.push(`   ${' '.repeat(width)} ┆ ${all.length - linesShown} more lines`);
   return lines;
 }

@@ -1,4 +1,12 @@
-import { NootropicError, type Knowledge, type Message, type Model, type TokenCounts, type ToolCall, type TurnEventBody } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type Knowledge,
+  type Message,
+  type Model,
+  type TokenCounts,
+  type ToolCall,
+  type TurnEventBody,
+} from '@nootropic/contracts';
 import type { Agent } from './agent.ts';
 import { cutContent, type Tool } from './tool.ts';
 
@@ -26,7 +34,10 @@ export interface TurnOutcome {
 }
 
 /** What the loop yields: events of a turn but for its start and its end, which belong to the session. */
-export type TurnStep = Extract<TurnEventBody, { type: 'text-delta' | 'reasoning-delta' | 'tool-call' | 'tool-result' | 'progress' | 'notice' }>;
+export type TurnStep = Extract<
+  TurnEventBody,
+  { type: 'text-delta' | 'reasoning-delta' | 'tool-call' | 'tool-result' | 'progress' | 'notice' }
+>;
 
 /** Calls of the same tool with the same arguments before the loop stops asking for them. Small models repeat themselves without end. */
 const repeatsAllowed = 2;
@@ -75,7 +86,11 @@ export async function* runTurn(request: TurnRequest): AsyncGenerator<TurnStep, T
           break;
         case 'finish':
           reason = event.reason;
-          tokens = { read: tokens.read + event.tokens.read, reused: tokens.reused + event.tokens.reused, written: tokens.written + event.tokens.written };
+          tokens = {
+            read: tokens.read + event.tokens.read,
+            reused: tokens.reused + event.tokens.reused,
+            written: tokens.written + event.tokens.written,
+          };
           break;
       }
     }
@@ -107,11 +122,16 @@ async function execute(
   { tools, seen, request }: { tools: readonly Tool[]; seen: Map<string, number>; request: TurnRequest },
 ): Promise<{ ok: boolean; content: string }> {
   const tool = tools.find((candidate) => candidate.spec.name === call.name);
-  if (!tool) return { ok: false, content: `There is no tool ${call.name}. There are: ${tools.map((candidate) => candidate.spec.name).join(', ')}.` };
+  if (!tool)
+    return {
+      ok: false,
+      content: `There is no tool ${call.name}. There are: ${tools.map((candidate) => candidate.spec.name).join(', ')}.`,
+    };
   const key = `${call.name} ${JSON.stringify(call.arguments)}`;
   const times = (seen.get(key) ?? 0) + 1;
   seen.set(key, times);
-  if (times > repeatsAllowed) return { ok: false, content: 'You have this result already; see above. Answer now with what you know.' };
+  if (times > repeatsAllowed)
+    return { ok: false, content: 'You have this result already; see above. Answer now with what you know.' };
   if (request.signal?.aborted) throw new NootropicError('ABORTED');
   return tool.run(call, { knowledge: request.knowledge, ...(request.signal && { signal: request.signal }) });
 }

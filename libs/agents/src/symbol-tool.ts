@@ -11,7 +11,9 @@ export const symbolTool = defineTool({
     return answers
       .map(({ definition, callers }) => {
         const head = `${definition.path}:${definition.startLine}-${definition.endLine} ${definition.kind} ${definition.name}`;
-        const places = callers.map((caller) => `  called at ${caller.path}:${caller.line}${caller.from && ` in ${caller.from}`}`);
+        const places = callers.map(
+          (caller) => `  called at ${caller.path}:${caller.line}${caller.from && ` in ${caller.from}`}`,
+        );
         return [head, definition.signature, definition.doc, ...places].filter((line) => line !== '').join('\n');
       })
       .join('\n\n');

@@ -37,7 +37,8 @@ export function defineTool<S extends z.ZodObject>(definition: {
     spec: { name: definition.name, description: definition.description, parameters },
     async run(call, context) {
       const parsed = definition.parameters.safeParse(call.arguments);
-      if (!parsed.success) return { ok: false, content: `Wrong arguments for ${definition.name}: ${z.prettifyError(parsed.error)}` };
+      if (!parsed.success)
+        return { ok: false, content: `Wrong arguments for ${definition.name}: ${z.prettifyError(parsed.error)}` };
       try {
         return { ok: true, content: cutContent(await definition.run(parsed.data, context), maxContentLength) };
       } catch (cause) {

@@ -29,8 +29,16 @@ export function connect(endpoint: Endpoint): Assistant {
 }
 
 function fromWire(cause: unknown): NootropicError {
-  if (!(cause instanceof ORPCError)) return NootropicError.from(cause, cause instanceof TypeError ? 'HOST_UNREACHABLE' : 'INTERNAL');
+  if (!(cause instanceof ORPCError))
+    return NootropicError.from(cause, cause instanceof TypeError ? 'HOST_UNREACHABLE' : 'INTERNAL');
   const data: unknown = cause.data;
-  const hint = typeof data === 'object' && data !== null && 'hint' in data && typeof data.hint === 'string' ? { hint: data.hint } : {};
-  return new NootropicError(Object.hasOwn(errorTable, cause.code) ? (cause.code as ErrorCode) : 'INTERNAL', cause.message, { ...hint, cause });
+  const hint =
+    typeof data === 'object' && data !== null && 'hint' in data && typeof data.hint === 'string'
+      ? { hint: data.hint }
+      : {};
+  return new NootropicError(
+    Object.hasOwn(errorTable, cause.code) ? (cause.code as ErrorCode) : 'INTERNAL',
+    cause.message,
+    { ...hint, cause },
+  );
 }

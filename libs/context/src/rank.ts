@@ -204,7 +204,8 @@ function readSigns(query: Query, candidates: readonly Candidate[]): Signs[] {
   }));
 }
 
-const importLine = /^\s*(?:import\b|from\s+\S+\s+import\b|use\s+[\w:]+|using\s+[\w.]+;|#\s*include\b|package\s+[\w.]+;?$|export\s.*\bfrom\b|.*\brequire\s*\(|\}\s*from\s)/mu;
+const importLine =
+  /^\s*(?:import\b|from\s+\S+\s+import\b|use\s+[\w:]+|using\s+[\w.]+;|#\s*include\b|package\s+[\w.]+;?$|export\s.*\bfrom\b|.*\brequire\s*\(|\}\s*from\s)/mu;
 
 /** A chunk outside of any symbol, near the start of its file, that imports and defines nothing a reader would look for. */
 function isImportHead({ symbol, startLine, text }: ChunkHit['chunk']): boolean {

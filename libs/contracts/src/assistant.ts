@@ -1,4 +1,10 @@
-import { eventIterator, oc, type AnyContractProcedure, type InferContractRouterInputs, type InferContractRouterOutputs } from '@orpc/contract';
+import {
+  eventIterator,
+  oc,
+  type AnyContractProcedure,
+  type InferContractRouterInputs,
+  type InferContractRouterOutputs,
+} from '@orpc/contract';
 import { z } from 'zod';
 import { turnEventSchema } from './events.ts';
 import { attachmentSchema } from './messages.ts';
@@ -75,7 +81,9 @@ export const sendInputSchema = z.object({
 });
 export type SendInput = z.infer<typeof sendInputSchema>;
 
-const statuses = Object.fromEntries(Object.entries(errorTable).map(([code, { status, summary }]) => [code, { status, message: summary }]));
+const statuses = Object.fromEntries(
+  Object.entries(errorTable).map(([code, { status, summary }]) => [code, { status, message: summary }]),
+);
 
 const procedure = oc.errors(statuses);
 
@@ -117,7 +125,9 @@ export const assistantContract = {
       .output(indexStatsSchema),
   },
   sessions: {
-    list: procedure.route({ method: 'GET', path: '/sessions', summary: 'List sessions, newest first' }).output(z.array(sessionSchema)),
+    list: procedure
+      .route({ method: 'GET', path: '/sessions', summary: 'List sessions, newest first' })
+      .output(z.array(sessionSchema)),
     show: procedure
       .route({ method: 'GET', path: '/sessions/{id}', summary: 'One session with its events' })
       .input(z.object({ id: z.string().describe('The id, a unique start of it, or `latest`.') }))
@@ -138,10 +148,14 @@ export const assistantContract = {
     import: procedure
       .route({ method: 'POST', path: '/models', summary: 'Import a GGUF file' })
       .input(z.object({ path: z.string() }))
-      .output(eventIterator(z.discriminatedUnion('type', [
-        z.object({ type: z.literal('progress'), done: z.number(), total: z.number() }),
-        z.object({ type: z.literal('imported'), model: storedModelSchema }),
-      ]))),
+      .output(
+        eventIterator(
+          z.discriminatedUnion('type', [
+            z.object({ type: z.literal('progress'), done: z.number(), total: z.number() }),
+            z.object({ type: z.literal('imported'), model: storedModelSchema }),
+          ]),
+        ),
+      ),
   },
   doctor: procedure
     .route({ method: 'GET', path: '/doctor', summary: 'Check everything that this installation needs' })
@@ -155,7 +169,8 @@ export const assistantContract = {
 type Contract = typeof assistantContract;
 
 /** A stream as both ends see it: iterate it, or `return()` it to stop. */
-type Streamed<T> = T extends AsyncIteratorObject<infer Item, unknown, unknown> ? AsyncIteratorObject<Item, unknown, void> : T;
+type Streamed<T> =
+  T extends AsyncIteratorObject<infer Item, unknown, unknown> ? AsyncIteratorObject<Item, unknown, void> : T;
 
 interface CallSignal {
   readonly signal?: AbortSignal | undefined;
@@ -164,7 +179,9 @@ interface CallSignal {
 type Caller<C, I, O> = {
   [K in keyof C]: C[K] extends AnyContractProcedure
     ? (
-        ...args: undefined extends I[K & keyof I] ? [input?: I[K & keyof I], options?: CallSignal] : [input: I[K & keyof I], options?: CallSignal]
+        ...args: undefined extends I[K & keyof I]
+          ? [input?: I[K & keyof I], options?: CallSignal]
+          : [input: I[K & keyof I], options?: CallSignal]
       ) => Promise<Streamed<O[K & keyof O]>>
     : Caller<C[K], I[K & keyof I], O[K & keyof O]>;
 };

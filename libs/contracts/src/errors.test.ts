@@ -4,7 +4,11 @@ import { errorTable, exitCodes, NootropicError } from './errors.ts';
 describe('NootropicError', () => {
   it('carries the code, the message and a next step', () => {
     const error = new NootropicError('SESSION_NOT_FOUND', 'There is no session 42.');
-    expect(error.toJSON()).toEqual({ code: 'SESSION_NOT_FOUND', message: 'There is no session 42.', hint: errorTable.SESSION_NOT_FOUND.hint });
+    expect(error.toJSON()).toEqual({
+      code: 'SESSION_NOT_FOUND',
+      message: 'There is no session 42.',
+      hint: errorTable.SESSION_NOT_FOUND.hint,
+    });
     expect(NootropicError.is(error)).toBe(true);
     expect(NootropicError.is(new Error('x'))).toBe(false);
   });

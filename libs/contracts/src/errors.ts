@@ -33,39 +33,131 @@ function entry(summary: string, hint: string, kind: { exit?: ExitName; status?: 
  * and a test proves that the codes used in the source and the codes here are the same set.
  */
 export const errorTable = {
-  INTERNAL: entry('Something failed that should not have.', 'Run `nootropic doctor`; if it repeats, report it with the log named there.'),
-  ABORTED: entry('The work was cancelled.', 'Nothing to do: what was shown before is kept in the session.', { exit: 'interrupted', status: 499 }),
+  INTERNAL: entry(
+    'Something failed that should not have.',
+    'Run `nootropic doctor`; if it repeats, report it with the log named there.',
+  ),
+  ABORTED: entry('The work was cancelled.', 'Nothing to do: what was shown before is kept in the session.', {
+    exit: 'interrupted',
+    status: 499,
+  }),
   USAGE: entry('The command line is not understood.', 'Run the command with `--help`.', { exit: 'usage', status: 400 }),
-  INPUT_INVALID: entry('A value does not have the form that is asked for.', 'See the message for the field and the form it needs.', { exit: 'usage', status: 400 }),
-  CONFIG_INVALID: entry('The configuration holds a value that is not allowed.', 'Run `nootropic config explain KEY`, then correct it with `nootropic config set KEY VALUE`.', { exit: 'usage', status: 400 }),
-  CONFIG_UNREADABLE: entry('The configuration file cannot be read or is not JSON.', 'Run `nootropic config path` and correct the file it names.'),
-  NOT_FOUND: entry('The thing asked for does not exist.', 'List what exists, for example with `nootropic sessions list`.', { exit: 'notFound', status: 404 }),
-  SESSION_NOT_FOUND: entry('There is no session with this id.', 'Run `nootropic sessions list`.', { exit: 'notFound', status: 404 }),
-  MODEL_NONE: entry('No language model is installed or configured.', 'Run `nootropic models import PATH`, or name one with `--model file:PATH`.', { exit: 'noModel', status: 409 }),
-  MODEL_NOT_FOUND: entry('The model named does not exist.', 'Run `nootropic models list`, or check the path or address.', { exit: 'noModel', status: 404 }),
-  MODEL_REF_INVALID: entry('The model reference is not understood.', 'Use file:PATH, ollama:NAME[@URL] or openai:NAME@URL.', { exit: 'usage', status: 400 }),
-  MODEL_FILE_INVALID: entry('The model file is damaged or is not a GGUF file.', 'Get the file again and compare its checksum with the publisher’s.', { exit: 'noModel', status: 422 }),
-  MODEL_LOAD_FAILED: entry('The model could not be loaded.', 'Try a smaller model or a shorter context; `nootropic doctor` shows the free memory.', { exit: 'noModel' }),
-  MODEL_TOO_LARGE: entry('The model does not fit into the memory that is free.', 'Close other programs, or choose a smaller model or a shorter context.', { exit: 'noModel', status: 507 }),
-  MODEL_CRASHED: entry('The model process ended unexpectedly.', 'Ask again: it is restarted by itself. If it repeats, try another model.', { status: 503 }),
-  MODEL_DEGRADED: entry('The model process ended too often and is not started again.', 'Check the model file and the free memory, then run the command again.', { status: 503 }),
-  MODEL_TIMEOUT: entry('The model gave no sign of life for too long.', 'Ask again; if it repeats, try another model.', { status: 504 }),
-  MODEL_UNREACHABLE: entry('The model server does not answer.', 'Check that it runs and that its address is right.', { exit: 'noModel', status: 502 }),
-  MODEL_REFUSED: entry('The model server refused the request.', 'See the message it gave; check the model’s name and the key.', { status: 502 }),
-  MODEL_UNSUPPORTED: entry('This model cannot do what was asked.', 'Choose another model: `nootropic models list` shows what each can do.', { status: 422 }),
-  CONTEXT_OVERFLOW: entry('The request is longer than the model can read.', 'Ask a shorter question, attach less, or choose a model with a longer context.', { status: 413 }),
-  QUEUE_FULL: entry('Too much work is waiting for the model.', 'Wait for the time named in the message, then try again.', { status: 429 }),
-  PATH_OUTSIDE_ROOT: entry('The path leads out of the workspace.', 'Use a path inside the folder that the command runs in, or another `--cwd`.', { exit: 'denied', status: 403 }),
+  INPUT_INVALID: entry(
+    'A value does not have the form that is asked for.',
+    'See the message for the field and the form it needs.',
+    { exit: 'usage', status: 400 },
+  ),
+  CONFIG_INVALID: entry(
+    'The configuration holds a value that is not allowed.',
+    'Run `nootropic config explain KEY`, then correct it with `nootropic config set KEY VALUE`.',
+    { exit: 'usage', status: 400 },
+  ),
+  CONFIG_UNREADABLE: entry(
+    'The configuration file cannot be read or is not JSON.',
+    'Run `nootropic config path` and correct the file it names.',
+  ),
+  NOT_FOUND: entry(
+    'The thing asked for does not exist.',
+    'List what exists, for example with `nootropic sessions list`.',
+    { exit: 'notFound', status: 404 },
+  ),
+  SESSION_NOT_FOUND: entry('There is no session with this id.', 'Run `nootropic sessions list`.', {
+    exit: 'notFound',
+    status: 404,
+  }),
+  MODEL_NOT_FOUND: entry(
+    'The model named does not exist.',
+    'Run `nootropic models list`, or check the path or address.',
+    { exit: 'noModel', status: 404 },
+  ),
+  MODEL_REF_INVALID: entry(
+    'The model reference is not understood.',
+    'Use file:PATH, ollama:NAME[@URL] or openai:NAME@URL.',
+    { exit: 'usage', status: 400 },
+  ),
+  MODEL_FILE_INVALID: entry(
+    'The model file is damaged or is not a GGUF file.',
+    'Get the file again and compare its checksum with the publisher’s.',
+    { exit: 'noModel', status: 422 },
+  ),
+  MODEL_LOAD_FAILED: entry(
+    'The model could not be loaded.',
+    'Try a smaller model or a shorter context; `nootropic doctor` shows the free memory.',
+    { exit: 'noModel' },
+  ),
+  MODEL_TOO_LARGE: entry(
+    'The model does not fit into the memory that is free.',
+    'Close other programs, or choose a smaller model or a shorter context.',
+    { exit: 'noModel', status: 507 },
+  ),
+  MODEL_CRASHED: entry(
+    'The model process ended unexpectedly.',
+    'Ask again: it is restarted by itself. If it repeats, try another model.',
+    { status: 503 },
+  ),
+  MODEL_DEGRADED: entry(
+    'The model process ended too often and is not started again.',
+    'Check the model file and the free memory, then run the command again.',
+    { status: 503 },
+  ),
+  MODEL_TIMEOUT: entry('The model gave no sign of life for too long.', 'Ask again; if it repeats, try another model.', {
+    status: 504,
+  }),
+  MODEL_UNREACHABLE: entry('The model server does not answer.', 'Check that it runs and that its address is right.', {
+    exit: 'noModel',
+    status: 502,
+  }),
+  MODEL_REFUSED: entry(
+    'The model server refused the request.',
+    'See the message it gave; check the model’s name and the key.',
+    { status: 502 },
+  ),
+  MODEL_UNSUPPORTED: entry(
+    'This model cannot do what was asked.',
+    'Choose another model: `nootropic models list` shows what each can do.',
+    { status: 422 },
+  ),
+  CONTEXT_OVERFLOW: entry(
+    'The request is longer than the model can read.',
+    'Ask a shorter question, attach less, or choose a model with a longer context.',
+    { status: 413 },
+  ),
+  QUEUE_FULL: entry(
+    'Too much work is waiting for the model.',
+    'Wait for the time named in the message, then try again.',
+    { status: 429 },
+  ),
+  PATH_OUTSIDE_ROOT: entry(
+    'The path leads out of the workspace.',
+    'Use a path inside the folder that the command runs in, or another `--cwd`.',
+    { exit: 'denied', status: 403 },
+  ),
   PATH_NOT_FOUND: entry('There is no such file or folder.', 'Check the path.', { exit: 'notFound', status: 404 }),
   FILE_TOO_LARGE: entry('The file is larger than is read at once.', 'Ask for a range of lines.', { status: 413 }),
   DENIED: entry('This is not permitted.', 'See the message for what would permit it.', { exit: 'denied', status: 403 }),
-  UNAUTHORIZED: entry('The request carries no valid token.', 'Send the token of this user’s host: `Authorization: Bearer …`.', { exit: 'denied', status: 401 }),
-  HOST_UNREACHABLE: entry('The host of nootropic does not answer.', 'Start it with `nootropic serve`, or run the command without it.', { status: 502 }),
+  UNAUTHORIZED: entry(
+    'The request carries no valid token.',
+    'Send the token of this user’s host: `Authorization: Bearer …`.',
+    { exit: 'denied', status: 401 },
+  ),
+  HOST_UNREACHABLE: entry(
+    'The host of nootropic does not answer.',
+    'Start it with `nootropic serve`, or run the command without it.',
+    { status: 502 },
+  ),
   COMMAND_FAILED: entry('A command ended with an error.', 'See its output.'),
-  STORE_NEWER: entry('The data was written by a newer version of nootropic.', 'Update nootropic, or set NOOTROPIC_HOME to another folder.'),
-  STORE_CORRUPT: entry('The data file is damaged.', 'Move the file named in the message away and run the command again.'),
+  STORE_NEWER: entry(
+    'The data was written by a newer version of nootropic.',
+    'Update nootropic, or set NOOTROPIC_HOME to another folder.',
+  ),
+  STORE_CORRUPT: entry(
+    'The data file is damaged.',
+    'Move the file named in the message away and run the command again.',
+  ),
   STORE_BUSY: entry('Another program holds the data file.', 'Wait for it to finish, then try again.', { status: 503 }),
-  DISK_FULL: entry('The disk is full.', 'Free some space, then try again: nothing that was shown is lost.', { status: 507 }),
+  DISK_FULL: entry('The disk is full.', 'Free some space, then try again: nothing that was shown is lost.', {
+    status: 507,
+  }),
   INDEX_UNAVAILABLE: entry('The index cannot be used.', 'Run `nootropic index --rebuild`.', { status: 503 }),
 } as const satisfies Record<string, ErrorEntry>;
 
@@ -103,7 +195,8 @@ export class NootropicError extends Error {
     const system = typeof value === 'object' && value !== null && 'code' in value ? String(value.code) : '';
     const message = value instanceof Error ? value.message : String(value);
     if (name === 'AbortError') return new NootropicError('ABORTED', undefined, { cause: value });
-    if (system === 'ENOSPC' || system === 'SQLITE_FULL' || system === 'EDQUOT') return new NootropicError('DISK_FULL', `The disk is full: ${message}`, { cause: value });
+    if (system === 'ENOSPC' || system === 'SQLITE_FULL' || system === 'EDQUOT')
+      return new NootropicError('DISK_FULL', `The disk is full: ${message}`, { cause: value });
     return new NootropicError(fallback, message || errorTable[fallback].summary, { cause: value });
   }
 

@@ -35,7 +35,12 @@ function event<T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
 
 /** Every kind of event this version knows. Names are noun-verb; `-delta` pieces add up in order. */
 export const knownTurnEventSchema = z.discriminatedUnion('type', [
-  event('turn-start', { text: z.string(), agent: z.string(), workspace: z.string(), attachments: z.array(attachmentSchema).optional() }),
+  event('turn-start', {
+    text: z.string(),
+    agent: z.string(),
+    workspace: z.string(),
+    attachments: z.array(attachmentSchema).optional(),
+  }),
   event('context-ready', { blocks: z.array(contextBlockSchema), tokens: z.int().nonnegative(), tookMs: z.number() }),
   event('model-chosen', {
     /** A model reference, or `none` where the answer is extractive. */
@@ -49,7 +54,9 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
   event('approval-request', { requestId: z.string(), action: z.string(), detail: z.string() }),
   event('file-change', { path: z.string(), change: z.enum(['created', 'modified', 'deleted', 'renamed']) }),
   event('check-result', { name: z.string(), ok: z.boolean(), output: z.string() }),
-  event('plan-update', { steps: z.array(z.object({ text: z.string(), state: z.enum(['open', 'active', 'done', 'dropped']) })) }),
+  event('plan-update', {
+    steps: z.array(z.object({ text: z.string(), state: z.enum(['open', 'active', 'done', 'dropped']) })),
+  }),
   event('compaction', { tokensBefore: z.int(), tokensAfter: z.int() }),
   event('progress', { task: z.string(), done: z.number(), total: z.number(), note: z.string().optional() }),
   event('notice', { level: z.enum(['info', 'warning']), code: z.string(), message: z.string() }),
@@ -66,7 +73,9 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
 
 export type KnownTurnEvent = z.infer<typeof knownTurnEventSchema>;
 export type TurnEventType = KnownTurnEvent['type'];
-export const turnEventTypes = knownTurnEventSchema.options.map((option) => option.shape.type.value) as readonly TurnEventType[];
+export const turnEventTypes = knownTurnEventSchema.options.map(
+  (option) => option.shape.type.value,
+) as readonly TurnEventType[];
 
 /** An event of a kind that this version does not know. It is kept as it came and skipped by readers. */
 export type UnknownTurnEvent = z.infer<typeof base> & { type: string; [field: string]: unknown };
@@ -80,7 +89,9 @@ export const turnEventSchema = z.union([
   base
     .extend({ type: z.string() })
     .loose()
-    .refine((value) => !(turnEventTypes as readonly string[]).includes(value.type), { message: 'a known event with a wrong shape' }),
+    .refine((value) => !(turnEventTypes as readonly string[]).includes(value.type), {
+      message: 'a known event with a wrong shape',
+    }),
 ]);
 export type TurnEvent = KnownTurnEvent | UnknownTurnEvent;
 

@@ -1,5 +1,13 @@
 export { exitCodes, errorTable, NootropicError, type ErrorBody, type ErrorCode, type ExitName } from './errors.ts';
-export { attachmentSchema, messageSchema, toolCallSchema, type Attachment, type Message, type ToolCall, type ToolSpec } from './messages.ts';
+export {
+  attachmentSchema,
+  messageSchema,
+  toolCallSchema,
+  type Attachment,
+  type Message,
+  type ToolCall,
+  type ToolSpec,
+} from './messages.ts';
 export {
   citationSchema,
   contextBlockSchema,

@@ -30,6 +30,11 @@ export interface ToolSpec {
 /** What a user sends along with a question: text from a pipe or an editor, or a range of a file. */
 export const attachmentSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), name: z.string(), text: z.string() }),
-  z.object({ kind: z.literal('file'), path: z.string(), startLine: z.int().positive().optional(), endLine: z.int().positive().optional() }),
+  z.object({
+    kind: z.literal('file'),
+    path: z.string(),
+    startLine: z.int().positive().optional(),
+    endLine: z.int().positive().optional(),
+  }),
 ]);
 export type Attachment = z.infer<typeof attachmentSchema>;

@@ -2,7 +2,18 @@ import { z } from 'zod';
 
 /** What a symbol is. `section` is a heading of a document. */
 export const symbolKinds = [
-  'function', 'method', 'class', 'interface', 'type', 'enum', 'constant', 'variable', 'module', 'field', 'macro', 'section',
+  'function',
+  'method',
+  'class',
+  'interface',
+  'type',
+  'enum',
+  'constant',
+  'variable',
+  'module',
+  'field',
+  'macro',
+  'section',
 ] as const;
 export const symbolKindSchema = z.enum(symbolKinds);
 export type SymbolKind = z.infer<typeof symbolKindSchema>;

@@ -21,7 +21,8 @@ export function createAssistant(ports: AssistantPorts): Assistant {
   /** Searching needs an index of the tree as it is now. */
   const fresh = async (workspace: string, signal?: AbortSignal): Promise<Knowledge> => {
     const knowledge = await ports.knowledge(workspace);
-    for await (const _progress of knowledge.refresh(signal ? { signal } : {})) signal?.throwIfAborted();
+    const run = knowledge.refresh(signal ? { signal } : {})[Symbol.asyncIterator]();
+    while ((await run.next()).done !== true) signal?.throwIfAborted();
     return knowledge;
   };
 

@@ -21,10 +21,12 @@ export async function* gatherDeltas<T extends Delta, R>(
   const { windowMs, graceMs, signal } = options;
   let held: T[] = [];
   let window: Promise<'window'> | undefined;
-  let next = source.next();
   // A step that fails after the loop has left it behind is nobody's to handle.
-  const guard = (step: Promise<IteratorResult<T, R>>) => (step.catch(() => {}), step);
-  guard(next);
+  const guard = (step: Promise<IteratorResult<T, R>>) => {
+    step.catch(() => undefined);
+    return step;
+  };
+  let next = guard(source.next());
   const aborted = abortion(signal, graceMs);
   try {
     for (;;) {
@@ -44,7 +46,8 @@ export async function* gatherDeltas<T extends Delta, R>(
         return step.value;
       }
       const last = held.at(-1);
-      if (last && last.type === step.value.type && isText(step.value) && isText(last)) held[held.length - 1] = { ...last, text: last.text + step.value.text };
+      if (last && last.type === step.value.type && isText(step.value) && isText(last))
+        held[held.length - 1] = { ...last, text: last.text + step.value.text };
       else held.push(step.value);
       next = guard(source.next());
       if (!isText(step.value)) {

@@ -1,4 +1,13 @@
-import { NootropicError, type LoadOptions, type Model, type ModelInfo, type ModelRole, type ModelRuntime, type ModelStore, type StoredModel } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type LoadOptions,
+  type Model,
+  type ModelInfo,
+  type ModelRole,
+  type ModelRuntime,
+  type ModelStore,
+  type StoredModel,
+} from '@nootropic/contracts';
 import { admitModel, type Admission } from '@nootropic/scheduler';
 
 export interface ModelsOptions {
@@ -35,7 +44,9 @@ export function createModels(options: ModelsOptions): Models {
   const choose = async (ref?: string): Promise<ChosenModel> => {
     if (ref !== undefined) return { ref, reason: 'named for this turn' };
     if (options.chat !== undefined) return { ref: options.chat, reason: 'configured as models.chat' };
-    const newest = (await store.list()).filter((model) => model.role === 'chat').sort((a, b) => b.importedAt - a.importedAt)[0];
+    const newest = (await store.list())
+      .filter((model) => model.role === 'chat')
+      .sort((a, b) => b.importedAt - a.importedAt)[0];
     if (newest) return { ref: newest.ref, reason: 'the newest imported model' };
     return { ref: 'none', reason: 'no language model is installed' };
   };
@@ -55,7 +66,11 @@ export function createModels(options: ModelsOptions): Models {
       return load;
     },
     async list() {
-      const [chosen, stored, ...lists] = await Promise.all([choose(), store.list(), ...runtimes.map((runtime) => runtime.list())]);
+      const [chosen, stored, ...lists] = await Promise.all([
+        choose(),
+        store.list(),
+        ...runtimes.map((runtime) => runtime.list()),
+      ]);
       return { chat: chosen.ref, models: lists.flat(), stored };
     },
     ways: options.ways,

@@ -6,7 +6,9 @@ import { buildPrompt } from './prompt.ts';
 const usage = { tokensRead: 0, tokensReused: 0, tokensWritten: 0, totalMs: 0 };
 
 function log(turns: readonly (readonly TurnEventBody[])[]): TurnEvent[] {
-  return turns.flatMap((bodies, turn) => bodies.map((body) => ({ ...body, seq: 1, sessionId: 's', turnId: `t${turn}`, time: 0 }) as TurnEvent));
+  return turns.flatMap((bodies, turn) =>
+    bodies.map((body) => ({ ...body, seq: 1, sessionId: 's', turnId: `t${turn}`, time: 0 }) as TurnEvent),
+  );
 }
 
 const start = (text: string): TurnEventBody => ({ type: 'turn-start', text, agent: 'answer', workspace: '/w' });
@@ -14,7 +16,9 @@ const context = (text: string): TurnEventBody => ({
   type: 'context-ready',
   tokens: 1,
   tookMs: 1,
-  blocks: [{ citation: { path: 'a.ts', startLine: 1, endLine: 2 }, text, score: 1, signature: '', doc: '', callers: [] }],
+  blocks: [
+    { citation: { path: 'a.ts', startLine: 1, endLine: 2 }, text, score: 1, signature: '', doc: '', callers: [] },
+  ],
 });
 const say = (text: string): TurnEventBody => ({ type: 'text-delta', text });
 const end = (text: string): TurnEventBody => ({ type: 'turn-end', reason: 'done', text, citations: [], usage });
@@ -44,15 +48,36 @@ describe('buildPrompt', () => {
   });
 
   it('puts attached text before the question', () => {
-    const events = log([[{ type: 'turn-start', text: 'why?', agent: 'answer', workspace: '/w', attachments: [{ kind: 'text', name: 'stdin', text: 'Error: no' }] }]]);
-    expect(buildPrompt('system', events, 1000).messages[1]?.content).toBe('Attached, stdin:\n```\nError: no\n```\n\nQuestion: why?');
+    const events = log([
+      [
+        {
+          type: 'turn-start',
+          text: 'why?',
+          agent: 'answer',
+          workspace: '/w',
+          attachments: [{ kind: 'text', name: 'stdin', text: 'Error: no' }],
+        },
+      ],
+    ]);
+    expect(buildPrompt('system', events, 1000).messages[1]?.content).toBe(
+      'Attached, stdin:\n```\nError: no\n```\n\nQuestion: why?',
+    );
   });
 
   it('starts each turn with the whole prompt of the one before: nothing is read twice', () => {
-    const turn = fc.record({ question: fc.string({ minLength: 1 }), passage: fc.string(), answer: fc.string({ minLength: 1 }) });
+    const turn = fc.record({
+      question: fc.string({ minLength: 1 }),
+      passage: fc.string(),
+      answer: fc.string({ minLength: 1 }),
+    });
     fc.assert(
       fc.property(fc.array(turn, { minLength: 2, maxLength: 6 }), (turns) => {
-        const bodies = turns.map(({ question, passage, answer }) => [start(question), context(passage), say(answer), end(answer)]);
+        const bodies = turns.map(({ question, passage, answer }) => [
+          start(question),
+          context(passage),
+          say(answer),
+          end(answer),
+        ]);
         let before: Message[] = [];
         for (let count = 1; count <= turns.length; count += 1) {
           const asked = log([...bodies.slice(0, count - 1), bodies[count - 1]?.slice(0, 2) ?? []]);

@@ -11,7 +11,9 @@ function renderBlocks(blocks: readonly ContextBlock[]): string {
 }
 
 function question(text: string, attachments: readonly Attachment[], blocks: readonly ContextBlock[]): Message {
-  const parts = attachments.flatMap((attachment) => (attachment.kind === 'text' ? [`Attached, ${attachment.name}:\n\`\`\`\n${attachment.text}\n\`\`\``] : []));
+  const parts = attachments.flatMap((attachment) =>
+    attachment.kind === 'text' ? [`Attached, ${attachment.name}:\n\`\`\`\n${attachment.text}\n\`\`\``] : [],
+  );
   if (blocks.length > 0) parts.push(`Passages from the workspace:\n\n${renderBlocks(blocks)}`);
   return { role: 'user', content: parts.length === 0 ? text : `${parts.join('\n\n')}\n\nQuestion: ${text}` };
 }
@@ -43,7 +45,8 @@ function turnMessages(events: readonly TurnEvent[], withBlocks: boolean): Messag
         break;
       case 'tool-call': {
         const last = messages.at(-1);
-        if (said === '' && last?.role === 'assistant' && last.toolCalls) messages[messages.length - 1] = { ...last, toolCalls: [...last.toolCalls, event.call] };
+        if (said === '' && last?.role === 'assistant' && last.toolCalls)
+          messages[messages.length - 1] = { ...last, toolCalls: [...last.toolCalls, event.call] };
         else messages.push({ role: 'assistant', content: said, toolCalls: [event.call] });
         said = '';
         break;

@@ -18,7 +18,13 @@ export function createRecorder(options: {
   return {
     async record(bodies) {
       if (bodies.length === 0) return [];
-      const events = bodies.map((body, index): TurnEvent => ({ ...body, seq: seq + index + 1, sessionId, turnId, time: now() }));
+      const events = bodies.map((body, index): TurnEvent => ({
+        ...body,
+        seq: seq + index + 1,
+        sessionId,
+        turnId,
+        time: now(),
+      }));
       await log.append(sessionId, events);
       seq += events.length;
       return events;

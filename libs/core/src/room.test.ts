@@ -5,7 +5,10 @@ import { fitBlocks, measureRoom } from './room.ts';
 
 /** A model whose tokenizer gives one token for so many characters. */
 const model = (contextLength: number, charactersPerToken: number) =>
-  ({ info: { contextLength }, countTokens: async (text: string) => Math.ceil(text.length / charactersPerToken) }) as unknown as Model;
+  ({
+    info: { contextLength },
+    countTokens: async (text: string) => Math.ceil(text.length / charactersPerToken),
+  }) as unknown as Model;
 
 const block = (lines: number, path = 'a.ts'): ContextBlock => ({
   citation: { path, startLine: 10, endLine: 9 + lines },
@@ -33,15 +36,19 @@ describe('measureRoom', () => {
 describe('fitBlocks', () => {
   it('never gives more than there is room for, and never a line that is not there', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 8 }), fc.integer({ min: -100, max: 6000 }), (sizes, characters) => {
-        const blocks = sizes.map((lines, index) => block(lines, `file${index}.ts`));
-        const kept = fitBlocks(blocks, characters);
-        expect(kept.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(Math.max(0, characters));
-        for (const [index, { text, citation }] of kept.entries()) {
-          expect(blocks[index]?.text.startsWith(text)).toBe(true);
-          expect(citation.endLine - citation.startLine + 1).toBe(text.split('\n').length);
-        }
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 8 }),
+        fc.integer({ min: -100, max: 6000 }),
+        (sizes, characters) => {
+          const blocks = sizes.map((lines, index) => block(lines, `file${index}.ts`));
+          const kept = fitBlocks(blocks, characters);
+          expect(kept.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(Math.max(0, characters));
+          for (const [index, { text, citation }] of kept.entries()) {
+            expect(blocks[index]?.text.startsWith(text)).toBe(true);
+            expect(citation.endLine - citation.startLine + 1).toBe(text.split('\n').length);
+          }
+        },
+      ),
     );
   });
 

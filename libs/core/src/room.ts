@@ -27,7 +27,8 @@ export function estimateTokens(text: string): number {
  */
 export async function measureRoom(model: Model, sample: string, maxTokens: number): Promise<Room> {
   const { contextLength } = model.info;
-  const measured = sample.length >= 200 ? sample.length / Math.max(1, await model.countTokens(sample)) : usualCharactersPerToken;
+  const measured =
+    sample.length >= 200 ? sample.length / Math.max(1, await model.countTokens(sample)) : usualCharactersPerToken;
   const perToken = Math.max(0.25, measured * caution);
   if (contextLength === 0) return { characters: Number.MAX_SAFE_INTEGER, perToken, answerTokens: maxTokens };
   const answerTokens = Math.min(maxTokens, Math.floor(contextLength * answerShare));
@@ -59,5 +60,9 @@ function cutBlock(block: ContextBlock, characters: number): ContextBlock | undef
   const end = block.text.lastIndexOf('\n', characters);
   if (end <= 0) return undefined;
   const text = block.text.slice(0, end);
-  return { ...block, text, citation: { ...block.citation, endLine: block.citation.startLine + text.split('\n').length - 1 } };
+  return {
+    ...block,
+    text,
+    citation: { ...block.citation, endLine: block.citation.startLine + text.split('\n').length - 1 },
+  };
 }

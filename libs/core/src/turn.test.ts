@@ -31,7 +31,16 @@ const block: ContextBlock = {
 function knowledge(overrides: Partial<Knowledge> = {}): Knowledge {
   return {
     async *refresh() {
-      yield { phase: 'done', done: 1, total: 1, filesEmbedded: 1, filesRemoved: 0, chunksEmbedded: 1, skipped: [], tookMs: 1 };
+      yield {
+        phase: 'done',
+        done: 1,
+        total: 1,
+        filesEmbedded: 1,
+        filesRemoved: 0,
+        chunksEmbedded: 1,
+        skipped: [],
+        tookMs: 1,
+      };
     },
     gather: async () => ({ blocks: [block], tokens: 12 }),
     search: async () => [],
@@ -69,7 +78,6 @@ function runtime(play: Play, requests: unknown[] = []): ModelRuntime {
       requests.push(structuredClone(request));
       return play((calls += 1), options?.signal);
     },
-    // eslint-disable-next-line require-yield -- the port asks for a stream; this one only fails
     async *infill() {
       throw new NootropicError('MODEL_UNSUPPORTED');
     },
@@ -91,7 +99,9 @@ function runtime(play: Play, requests: unknown[] = []): ModelRuntime {
   };
 }
 
-function assistant(options: { play?: Play; requests?: unknown[]; sessions?: SessionLog; knowledge?: Knowledge; chat?: string } = {}) {
+function assistant(
+  options: { play?: Play; requests?: unknown[]; sessions?: SessionLog; knowledge?: Knowledge; chat?: string } = {},
+) {
   const sessions = options.sessions ?? createMemorySessionLog();
   const store = {
     list: async () => [],
@@ -100,7 +110,14 @@ function assistant(options: { play?: Play; requests?: unknown[]; sessions?: Sess
   };
   const gigabyte = 1e9;
   const machine = {
-    read: async () => ({ memoryTotal: 16 * gigabyte, memoryAvailable: 8 * gigabyte, cores: 4, coresFree: 4, power: 'mains' as const, devices: [] }),
+    read: async () => ({
+      memoryTotal: 16 * gigabyte,
+      memoryAvailable: 8 * gigabyte,
+      cores: 4,
+      coresFree: 4,
+      power: 'mains' as const,
+      devices: [],
+    }),
   };
   const models = createModels({
     runtimes: [runtime(options.play ?? saying('hello'), options.requests)],
@@ -112,7 +129,14 @@ function assistant(options: { play?: Play; requests?: unknown[]; sessions?: Sess
   });
   let time = 0;
   let id = 0;
-  const telemetry = { log() {}, count() {}, time() {}, gauge() {}, metrics: async () => '', [Symbol.asyncDispose]: async () => {} };
+  const telemetry = {
+    log() {},
+    count() {},
+    time() {},
+    gauge() {},
+    metrics: async () => '',
+    [Symbol.asyncDispose]: async () => {},
+  };
   return {
     sessions,
     assistant: createAssistant({
@@ -141,11 +165,24 @@ const find = <T extends KnownTurnEvent['type']>(events: readonly KnownTurnEvent[
 
 describe('a turn', () => {
   it('goes its way in order, with numbers without a gap, and stores all that it shows', async () => {
-    const { assistant: subject, sessions } = assistant({ chat: 'file:x', play: saying('See ', 'src/a.ts:1-2', ' and src/gone.ts:4.') });
+    const { assistant: subject, sessions } = assistant({
+      chat: 'file:x',
+      play: saying('See ', 'src/a.ts:1-2', ' and src/gone.ts:4.'),
+    });
     const events = await collect(await subject.send({ workspace: '/w', text: 'where?' }));
-    expect(events.map(({ type }) => type)).toEqual(['turn-start', 'context-ready', 'model-chosen', 'text-delta', 'notice', 'turn-end']);
+    expect(events.map(({ type }) => type)).toEqual([
+      'turn-start',
+      'context-ready',
+      'model-chosen',
+      'text-delta',
+      'notice',
+      'turn-end',
+    ]);
     expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(find(events, 'notice')).toMatchObject({ code: 'citation-missing', message: expect.stringContaining('src/gone.ts:4') as string });
+    expect(find(events, 'notice')).toMatchObject({
+      code: 'citation-missing',
+      message: expect.stringContaining('src/gone.ts:4') as string,
+    });
     expect(find(events, 'turn-end')).toMatchObject({
       reason: 'done',
       text: 'See src/a.ts:1-2 and src/gone.ts:4.',
@@ -168,7 +205,11 @@ describe('a turn', () => {
   it('answers with the passages where there is no model', async () => {
     const events = await collect(await assistant().assistant.send({ workspace: '/w', text: 'where?' }));
     expect(find(events, 'model-chosen')).toMatchObject({ model: 'none' });
-    expect(find(events, 'turn-end')).toMatchObject({ reason: 'done', citations: [block.citation], usage: { tokensWritten: 0 } });
+    expect(find(events, 'turn-end')).toMatchObject({
+      reason: 'done',
+      citations: [block.citation],
+      usage: { tokensWritten: 0 },
+    });
     expect(find(events, 'turn-end')?.text).toContain('models import PATH');
   });
 
@@ -182,7 +223,9 @@ describe('a turn', () => {
       } else yield { type: 'text', text: 'done' };
       yield { type: 'finish', reason: call === 1 ? 'tool-call' : 'stop', tokens };
     };
-    const events = await collect(await assistant({ chat: 'file:x', play, requests }).assistant.send({ workspace: '/w', text: 'where?' }));
+    const events = await collect(
+      await assistant({ chat: 'file:x', play, requests }).assistant.send({ workspace: '/w', text: 'where?' }),
+    );
     const results = events.filter((event) => event.type === 'tool-result');
     expect(results.map(({ ok }) => ok)).toEqual([true, false, false]);
     expect(results[1]?.content).toContain('There is no tool fly');
@@ -196,9 +239,14 @@ describe('a turn', () => {
       yield { type: 'tool-call', call: { id: `c${call}`, name: 'list', arguments: { path: '.' } } };
       yield { type: 'finish', reason: 'tool-call', tokens };
     };
-    const events = await collect(await assistant({ chat: 'file:x', play }).assistant.send({ workspace: '/w', text: 'where?' }));
+    const events = await collect(
+      await assistant({ chat: 'file:x', play }).assistant.send({ workspace: '/w', text: 'where?' }),
+    );
     expect(find(events, 'turn-end')?.reason).toBe('steps');
-    expect(events.filter((event) => event.type === 'tool-result').at(-1)).toMatchObject({ ok: false, content: expect.stringContaining('already') as string });
+    expect(events.filter((event) => event.type === 'tool-result').at(-1)).toMatchObject({
+      ok: false,
+      content: expect.stringContaining('already') as string,
+    });
   });
 
   it('ends in a turn-error, not a throw, and keeps what was said', async () => {
@@ -213,7 +261,9 @@ describe('a turn', () => {
   });
 
   it('names a model that does not exist', async () => {
-    const events = await collect(await assistant().assistant.send({ workspace: '/w', text: 'x', model: 'file:missing' }));
+    const events = await collect(
+      await assistant().assistant.send({ workspace: '/w', text: 'x', model: 'file:missing' }),
+    );
     expect(events.at(-1)).toMatchObject({ type: 'turn-error', error: { code: 'MODEL_NOT_FOUND' } });
     const odd = await collect(await assistant().assistant.send({ workspace: '/w', text: 'x', model: 'gpt' }));
     expect(odd.at(-1)).toMatchObject({ type: 'turn-error', error: { code: 'MODEL_REF_INVALID' } });
@@ -238,12 +288,18 @@ describe('a turn', () => {
 
   it('stores its end when the reader walks away', async () => {
     const { assistant: subject, sessions } = assistant({ chat: 'file:x', play: endless });
-    for await (const event of await subject.send({ workspace: '/w', text: 'where?' })) if (event.type === 'text-delta') break;
+    for await (const event of await subject.send({ workspace: '/w', text: 'where?' }))
+      if (event.type === 'text-delta') break;
     expect((await sessions.read('id-1')).at(-1)).toMatchObject({ type: 'turn-end', reason: 'aborted', text: 'half' });
   });
 
   it('is aborted already when it is cancelled before it starts', async () => {
-    const events = await collect(await assistant({ chat: 'file:x' }).assistant.send({ workspace: '/w', text: 'where?' }, { signal: AbortSignal.abort() }));
+    const events = await collect(
+      await assistant({ chat: 'file:x' }).assistant.send(
+        { workspace: '/w', text: 'where?' },
+        { signal: AbortSignal.abort() },
+      ),
+    );
     expect(events.at(-1)).toMatchObject({ type: 'turn-end', reason: 'aborted' });
   });
 });
@@ -262,7 +318,9 @@ describe('a session', () => {
 
   it('that does not exist is said before anything is written', async () => {
     const { assistant: subject, sessions } = assistant();
-    await expect(collect(await subject.send({ workspace: '/w', text: 'x', sessionId: 'nowhere' }))).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
+    await expect(
+      collect(await subject.send({ workspace: '/w', text: 'x', sessionId: 'nowhere' })),
+    ).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
     expect(await sessions.list()).toEqual([]);
   });
 });

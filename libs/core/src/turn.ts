@@ -1,4 +1,13 @@
-import { extractiveAnswer, extractiveCitations, findCitations, formatCitation, runTurn, type Agent, type TurnOutcome, type TurnStep } from '@nootropic/agents';
+import {
+  extractiveAnswer,
+  extractiveCitations,
+  findCitations,
+  formatCitation,
+  runTurn,
+  type Agent,
+  type TurnOutcome,
+  type TurnStep,
+} from '@nootropic/agents';
 import {
   NootropicError,
   type Citation,
@@ -42,11 +51,21 @@ const noTokens: TokenCounts = { read: 0, reused: 0, written: 0 };
  * One turn from end to end. Every event is on the disk before it is yielded. It ends with one `turn-end` or `turn-error`,
  * also when the reader walks away or the signal aborts. It throws only where nothing can be written any more.
  */
-export async function* takeTurn(ports: TurnPorts, input: SendInput, signal?: AbortSignal): AsyncGenerator<TurnEvent, void> {
+export async function* takeTurn(
+  ports: TurnPorts,
+  input: SendInput,
+  signal?: AbortSignal,
+): AsyncGenerator<TurnEvent, void> {
   const startedAt = ports.now();
   const session = await openSession(ports, input);
   const history = session.events > 0 ? await ports.sessions.read(session.id) : [];
-  const { record } = createRecorder({ log: ports.sessions, sessionId: session.id, turnId: ports.newId(), lastSeq: session.events, now: ports.now });
+  const { record } = createRecorder({
+    log: ports.sessions,
+    sessionId: session.id,
+    turnId: ports.newId(),
+    lastSeq: session.events,
+    now: ports.now,
+  });
   const abort = new AbortController();
   const combined = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
 
@@ -81,7 +100,13 @@ export async function* takeTurn(ports: TurnPorts, input: SendInput, signal?: Abo
 
   try {
     yield* await write([
-      { type: 'turn-start', text: input.text, agent: ports.agent.name, workspace: input.workspace, ...(input.attachments?.length && { attachments: input.attachments }) },
+      {
+        type: 'turn-start',
+        text: input.text,
+        agent: ports.agent.name,
+        workspace: input.workspace,
+        ...(input.attachments?.length && { attachments: input.attachments }),
+      },
     ]);
 
     const chosen = await ports.models.choose(input.model);
@@ -95,7 +120,8 @@ export async function* takeTurn(ports: TurnPorts, input: SendInput, signal?: Abo
     const found = await gather(knowledge, { input, config: ports.config, signal: combined });
     const contextReady = (blocks: ContextBlock[], perToken?: number): TurnEventBody[] => {
       const characters = blocks.reduce((sum, block) => sum + block.text.length, 0);
-      const blockTokens = perToken === undefined ? estimateTokens('x'.repeat(characters)) : Math.ceil(characters / perToken);
+      const blockTokens =
+        perToken === undefined ? estimateTokens('x'.repeat(characters)) : Math.ceil(characters / perToken);
       return [
         { type: 'context-ready', blocks, tokens: blockTokens, tookMs: ports.now() - gatherStart },
         { type: 'model-chosen', model: chosen.ref, reason: chosen.reason },
@@ -113,17 +139,40 @@ export async function* takeTurn(ports: TurnPorts, input: SendInput, signal?: Abo
     const model = await loading;
     const sample = found.map((block) => block.text).join('\n') + input.text;
     const room = await measureRoom(model, sample, ports.config.answer.maxTokens);
-    const tools = model.info.can.includes('tools') ? JSON.stringify(ports.agent.tools.map((tool) => tool.spec)).length : 0;
+    const tools = model.info.can.includes('tools')
+      ? JSON.stringify(ports.agent.tools.map((tool) => tool.spec)).length
+      : 0;
     const before = buildPrompt(ports.agent.system, [...history, ...shown], room.characters - tools);
-    const blocks = fitBlocks(found, Math.min(room.characters - tools - promptLength(before.messages), ports.config.answer.contextTokens * room.perToken));
+    const blocks = fitBlocks(
+      found,
+      Math.min(
+        room.characters - tools - promptLength(before.messages),
+        ports.config.answer.contextTokens * room.perToken,
+      ),
+    );
     yield* await write(contextReady(blocks, room.perToken));
     const { messages, trimmedTurns } = buildPrompt(ports.agent.system, [...history, ...shown], room.characters - tools);
     if (trimmedTurns > 0) {
-      yield* await write([{ type: 'notice', level: 'info', code: 'context-trimmed', message: `Passages of ${trimmedTurns} earlier turns were left out, so that the question fits into the model’s context.` }]);
+      yield* await write([
+        {
+          type: 'notice',
+          level: 'info',
+          code: 'context-trimmed',
+          message: `Passages of ${trimmedTurns} earlier turns were left out, so that the question fits into the model’s context.`,
+        },
+      ]);
     }
-    const limits = { maxTokens: room.answerTokens, maxSteps: ports.config.answer.maxSteps, characters: room.characters - tools - promptLength(messages) };
+    const limits = {
+      maxTokens: room.answerTokens,
+      maxSteps: ports.config.answer.maxSteps,
+      characters: room.characters - tools - promptLength(messages),
+    };
     const steps = runTurn({ agent: ports.agent, model, knowledge, messages, limits, signal: combined });
-    const batches = gatherDeltas<TurnStep, TurnOutcome>(steps, { windowMs: deltaWindowMs, graceMs: abortGraceMs, signal: combined });
+    const batches = gatherDeltas<TurnStep, TurnOutcome>(steps, {
+      windowMs: deltaWindowMs,
+      graceMs: abortGraceMs,
+      signal: combined,
+    });
     let batch = await batches.next();
     while (!batch.done) {
       yield* await write(batch.value);
@@ -136,7 +185,14 @@ export async function* takeTurn(ports: TurnPorts, input: SendInput, signal?: Abo
     }
     const { citations, missing } = await checkCitations(knowledge, text, blocks);
     if (missing.length > 0) {
-      yield* await write([{ type: 'notice', level: 'warning', code: 'citation-missing', message: `The answer names lines that do not exist: ${missing.map(formatCitation).join(', ')}.` }]);
+      yield* await write([
+        {
+          type: 'notice',
+          level: 'warning',
+          code: 'citation-missing',
+          message: `The answer names lines that do not exist: ${missing.map(formatCitation).join(', ')}.`,
+        },
+      ]);
     }
     yield* await end(batch.value.reason, citations);
   } catch (cause) {
@@ -163,7 +219,11 @@ async function openSession({ sessions, newId, now }: TurnPorts, input: SendInput
 
 async function* refreshed(
   knowledge: Knowledge,
-  { write, signal, now }: { write: (bodies: readonly TurnEventBody[]) => Promise<TurnEvent[]>; signal: AbortSignal; now: () => number },
+  {
+    write,
+    signal,
+    now,
+  }: { write: (bodies: readonly TurnEventBody[]) => Promise<TurnEvent[]>; signal: AbortSignal; now: () => number },
 ): AsyncGenerator<TurnEvent> {
   let lastShown = now();
   for await (const progress of knowledge.refresh({ signal })) {
@@ -188,7 +248,14 @@ async function gather(
     }
     const { path, startLine = 1, endLine = startLine + 399 } = attachment;
     const range = await knowledge.read(path, { startLine, endLine });
-    attached.push({ citation: { path, startLine: range.startLine, endLine: range.endLine }, text: range.text, score: 1, signature: '', doc: '', callers: [] });
+    attached.push({
+      citation: { path, startLine: range.startLine, endLine: range.endLine },
+      text: range.text,
+      score: 1,
+      signature: '',
+      doc: '',
+      callers: [],
+    });
   }
   const attachedTokens = attached.reduce((sum, block) => sum + estimateTokens(block.text), 0);
   const room = Math.max(256, config.answer.contextTokens - attachedTokens);
@@ -197,7 +264,11 @@ async function gather(
 }
 
 /** Keeps the citations that exist. An answer that names none rests on what it was given. */
-async function checkCitations(knowledge: Knowledge, text: string, blocks: readonly ContextBlock[]): Promise<{ citations: Citation[]; missing: Citation[] }> {
+async function checkCitations(
+  knowledge: Knowledge,
+  text: string,
+  blocks: readonly ContextBlock[],
+): Promise<{ citations: Citation[]; missing: Citation[] }> {
   const citations: Citation[] = [];
   const missing: Citation[] = [];
   for (const citation of findCitations(text)) {

@@ -2,10 +2,24 @@ import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { answerAgent } from '@nootropic/agents';
 import { createKnowledge } from '@nootropic/context';
-import { NootropicError, type Assistant, type Config, type ConfigInput, type Knowledge, type SearchIndex } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type Assistant,
+  type Config,
+  type ConfigInput,
+  type Knowledge,
+  type SearchIndex,
+} from '@nootropic/contracts';
 import { createAssistant, createModels } from '@nootropic/core';
 import { createLocalMachine } from '@nootropic/machine';
-import { checkGguf, createBuiltinEmbedder, createLlamaRuntime, createModelStore, createOllamaRuntime, createOpenaiRuntime } from '@nootropic/model';
+import {
+  checkGguf,
+  createBuiltinEmbedder,
+  createLlamaRuntime,
+  createModelStore,
+  createOllamaRuntime,
+  createOpenaiRuntime,
+} from '@nootropic/model';
 import { createLocalTelemetry } from '@nootropic/observability';
 import { createTreeSitterParser, installedGrammar, type GrammarFile } from '@nootropic/parser';
 import { createAdmission, createMemoryLedger, estimateGgufMemory } from '@nootropic/scheduler';
@@ -54,13 +68,21 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
   const models = createModels({
     runtimes: [
       createBuiltinEmbedder(),
-      createLlamaRuntime({ processEntry: entryOf('model-process'), estimateMemory: estimateGgufMemory, telemetry }),
+      createLlamaRuntime({
+        processEntry: entryOf('model-process'),
+        estimateMemory: estimateGgufMemory,
+        telemetry,
+        compileCache: paths.compiled,
+      }),
       createOllamaRuntime({}),
       createOpenaiRuntime({ apiKey: () => env['NOOTROPIC_OPENAI_KEY'] }),
     ],
     store,
     admission,
-    load: { ...(config.models.contextLength && { contextLength: config.models.contextLength }), ...(config.models.threads && { threads: config.models.threads }) },
+    load: {
+      ...(config.models.contextLength && { contextLength: config.models.contextLength }),
+      ...(config.models.threads && { threads: config.models.threads }),
+    },
     ...(config.models.chat && { chat: config.models.chat }),
     ways: (signal) => waysToModel(fetch, signal),
   });
@@ -106,7 +128,15 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
     now,
     newId: () => crypto.randomUUID(),
     doctor: async (workspace) =>
-      examine({ paths, config, machine, models, env, runner: await createLocalRunner({ root: await workspaceRoot(workspace) }), knowledge: () => knowledge(workspace) }),
+      examine({
+        paths,
+        config,
+        machine,
+        models,
+        env,
+        runner: await createLocalRunner({ root: await workspaceRoot(workspace) }),
+        knowledge: () => knowledge(workspace),
+      }),
   });
 
   return {
@@ -146,5 +176,7 @@ async function workspaceRoot(workspace: string): Promise<string> {
   } catch (cause) {
     throw new NootropicError('PATH_NOT_FOUND', `There is no folder ${workspace}.`, { cause });
   }
-  throw new NootropicError('INPUT_INVALID', `${workspace} is not a folder.`, { hint: 'Name the folder of the project with --cwd.' });
+  throw new NootropicError('INPUT_INVALID', `${workspace} is not a folder.`, {
+    hint: 'Name the folder of the project with --cwd.',
+  });
 }

@@ -24,7 +24,11 @@ describe('loadConfig', () => {
   it('lets later layers win, and tells which one did', async () => {
     await writeSetting(file, 'answer.maxTokens', '100');
     await writeSetting(file, 'answer.maxSteps', '3');
-    const loaded = await loadConfig(file, { NOOTROPIC_ANSWER_MAX_TOKENS: '200', NOOTROPIC_LOG_LEVEL: 'debug' }, { answer: { maxTokens: 300 } });
+    const loaded = await loadConfig(
+      file,
+      { NOOTROPIC_ANSWER_MAX_TOKENS: '200', NOOTROPIC_LOG_LEVEL: 'debug' },
+      { answer: { maxTokens: 300 } },
+    );
     expect(loaded.config.answer).toMatchObject({ maxTokens: 300, maxSteps: 3, contextTokens: 3000 });
     expect(explainSetting(loaded, 'answer.maxTokens')).toMatchObject({
       value: 300,
@@ -46,15 +50,23 @@ describe('loadConfig', () => {
       code: 'CONFIG_INVALID',
       message: expect.stringMatching(/index\.vectors.*environment/u) as string,
     });
-    await expect(loadConfig(file, { NOOTROPIC_ANSWER_MAX_STEPS: 'many' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(loadConfig(file, { NOOTROPIC_ANSWER_MAX_STEPS: 'many' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
   });
 
   it('refuses a file with a setting that does not exist, or that is not JSON, and says where', async () => {
     await writeSetting(file, 'answer.maxSteps', '3');
     await writeFile(file, '{ "answer": { "maxStep": 3 } }');
-    await expect(loadConfig(file, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('answer.maxStep') as string });
+    await expect(loadConfig(file, {})).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('answer.maxStep') as string,
+    });
     await writeFile(file, '{\n  "answer": \n');
-    await expect(loadConfig(file, {})).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE', message: expect.stringMatching(/config\.json:\d/u) as string });
+    await expect(loadConfig(file, {})).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: expect.stringMatching(/config\.json:\d/u) as string,
+    });
     await writeFile(file, '[]');
     await expect(loadConfig(file, {})).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
   });
@@ -94,7 +106,11 @@ describe('writeSetting', () => {
 describe('listSettings', () => {
   it('describes every setting and gives each a variable of its own', () => {
     const settings = listSettings();
-    expect(settings.find(({ key }) => key === 'index.maxFileBytes')).toMatchObject({ variable: 'NOOTROPIC_INDEX_MAX_FILE_BYTES', type: 'integer', default: 1_000_000 });
+    expect(settings.find(({ key }) => key === 'index.maxFileBytes')).toMatchObject({
+      variable: 'NOOTROPIC_INDEX_MAX_FILE_BYTES',
+      type: 'integer',
+      default: 1_000_000,
+    });
     expect(settings.find(({ key }) => key === 'index.vectors')?.choices).toEqual(['auto', 'exact', 'lancedb']);
     expect(new Set(settings.map(({ variable }) => variable)).size).toBe(settings.length);
     for (const { description } of settings) expect(description).not.toBe('');

@@ -54,19 +54,28 @@ export interface LoadedConfig {
 }
 
 /** Reads all layers and checks the result. Rejects with `CONFIG_INVALID` or `CONFIG_UNREADABLE`; the message names the key and the layer. */
-export async function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env, flags: ConfigInput = {}): Promise<LoadedConfig> {
+export async function loadConfig(
+  file: string,
+  env: NodeJS.ProcessEnv = process.env,
+  flags: ConfigInput = {},
+): Promise<LoadedConfig> {
   const settings = listSettings();
   const user = flatten(parseFile(await readConfigFile(file), file));
   const known = new Set(settings.map((setting) => setting.key));
   for (const key of user.keys()) {
-    if (!known.has(key)) throw new NootropicError('CONFIG_INVALID', `There is no setting "${key}", which ${file} sets.`, { hint: `Remove it from ${file}; \`nootropic config explain\` lists all settings.` });
+    if (!known.has(key))
+      throw new NootropicError('CONFIG_INVALID', `There is no setting "${key}", which ${file} sets.`, {
+        hint: `Remove it from ${file}; \`nootropic config explain\` lists all settings.`,
+      });
   }
   const environment = new Map<string, unknown>();
   for (const setting of settings) {
     const value = env[setting.variable];
     if (value !== undefined && value !== '') environment.set(setting.key, fromText(setting, value));
   }
-  const defaults = new Map(settings.filter((setting) => setting.default !== undefined).map((setting) => [setting.key, setting.default]));
+  const defaults = new Map(
+    settings.filter((setting) => setting.default !== undefined).map((setting) => [setting.key, setting.default]),
+  );
   const layers = [
     { layer: 'default', values: defaults },
     { layer: 'user', values: user },
@@ -79,7 +88,10 @@ export async function loadConfig(file: string, env: NodeJS.ProcessEnv = process.
   const issue = parsed.error.issues[0];
   const key = issue?.path.join('.') ?? '';
   const from = layers.findLast(({ values }) => values.has(key));
-  throw new NootropicError('CONFIG_INVALID', `${key}: ${issue?.message ?? 'not allowed'} (set by the ${from?.layer ?? 'user'} layer).`);
+  throw new NootropicError(
+    'CONFIG_INVALID',
+    `${key}: ${issue?.message ?? 'not allowed'} (set by the ${from?.layer ?? 'user'} layer).`,
+  );
 }
 
 export interface ExplainedSetting extends Setting {
@@ -92,7 +104,9 @@ export interface ExplainedSetting extends Setting {
 /** A setting, its value, and which layer it comes from. Throws `CONFIG_INVALID` for a key that does not exist. */
 export function explainSetting(loaded: LoadedConfig, key: string): ExplainedSetting {
   const setting = findSetting(key);
-  const layers = loaded.layers.filter(({ values }) => values.has(key)).map(({ layer, values }) => ({ layer, value: values.get(key) }));
+  const layers = loaded.layers
+    .filter(({ values }) => values.has(key))
+    .map(({ layer, values }) => ({ layer, value: values.get(key) }));
   const winner = layers.at(-1);
   return { ...setting, value: winner?.value, layer: winner?.layer ?? 'unset', layers };
 }
@@ -113,20 +127,26 @@ export async function writeSetting(file: string, key: string, text: string | und
     const issue = parsed.error.issues[0];
     throw new NootropicError('CONFIG_INVALID', `${issue?.path.join('.') ?? key}: ${issue?.message ?? 'not allowed'}.`);
   }
-  const edits = modify(before, key.split('.'), value, { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } });
+  const edits = modify(before, key.split('.'), value, {
+    formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' },
+  });
   await replaceFile(file, applyEdits(before, edits));
   return value;
 }
 
 function findSetting(key: string): Setting {
   const setting = listSettings().find((candidate) => candidate.key === key);
-  if (!setting) throw new NootropicError('CONFIG_INVALID', `There is no setting "${key}".`, { hint: 'Run `nootropic config explain` for all settings.' });
+  if (!setting)
+    throw new NootropicError('CONFIG_INVALID', `There is no setting "${key}".`, {
+      hint: 'Run `nootropic config explain` for all settings.',
+    });
   return setting;
 }
 
 /** What a person typed, as the type that the setting has. What does not fit is left as text, for the schema to refuse. */
 function fromText(setting: Setting, text: string): unknown {
-  if (setting.type === 'integer' || setting.type === 'number') return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+  if (setting.type === 'integer' || setting.type === 'number')
+    return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
   if (setting.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   return text;
 }
@@ -149,7 +169,8 @@ function parseFile(text: string, file: string): Record<string, unknown> {
     const line = text.slice(0, first.offset).split('\n').length;
     throw new NootropicError('CONFIG_UNREADABLE', `${file}:${line} is not JSON: ${printParseErrorCode(first.error)}.`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new NootropicError('CONFIG_UNREADABLE', `${file} does not hold a JSON object.`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new NootropicError('CONFIG_UNREADABLE', `${file} does not hold a JSON object.`);
   return value as Record<string, unknown>;
 }
 
@@ -158,7 +179,9 @@ function flatten(value: object, path: readonly string[] = []): Map<string, unkno
     Object.entries(value).flatMap(([name, child]: [string, unknown]): [string, unknown][] => {
       if (child === undefined) return [];
       const next = [...path, name];
-      return typeof child === 'object' && child !== null && !Array.isArray(child) ? [...flatten(child, next)] : [[next.join('.'), child]];
+      return typeof child === 'object' && child !== null && !Array.isArray(child)
+        ? [...flatten(child, next)]
+        : [[next.join('.'), child]];
     }),
   );
 }

@@ -1,7 +1,14 @@
 import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { NootropicError, type Config, type DoctorCheck, type Knowledge, type Machine, type Runner } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type Config,
+  type DoctorCheck,
+  type Knowledge,
+  type Machine,
+  type Runner,
+} from '@nootropic/contracts';
 import type { Models } from '@nootropic/core';
 import { displayPath, type Paths } from './paths.ts';
 
@@ -51,14 +58,18 @@ async function files({ paths, env }: Examined) {
   const folder = dirname(paths.sessions);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await access(folder, constants.W_OK);
-  return ok(`${displayPath(folder)}${env['NOOTROPIC_HOME'] ? ' (NOOTROPIC_HOME)' : ''}; configuration in ${displayPath(paths.config)}`);
+  return ok(
+    `${displayPath(folder)}${env['NOOTROPIC_HOME'] ? ' (NOOTROPIC_HOME)' : ''}; configuration in ${displayPath(paths.config)}`,
+  );
 }
 
 async function disk({ paths }: Examined) {
   const { bavail, bsize } = await statfs(dirname(paths.sessions));
   const free = bavail * bsize;
   const detail = `${gigabytes(free)} free`;
-  return free < lowDiskBytes ? { state: 'problem' as const, detail, hint: 'Free some space: sessions and indexes need it.' } : ok(detail);
+  return free < lowDiskBytes
+    ? { state: 'problem' as const, detail, hint: 'Free some space: sessions and indexes need it.' }
+    : ok(detail);
 }
 
 async function memory({ machine }: Examined) {
@@ -66,20 +77,33 @@ async function memory({ machine }: Examined) {
   const detail = `${gigabytes(state.memoryAvailable)} of ${gigabytes(state.memoryTotal)} available, ${state.cores} cores, power: ${state.power}`;
   const gpus = state.devices.filter((device) => device.kind === 'gpu').map((device) => device.name);
   const all = gpus.length > 0 ? `${detail}, GPU: ${gpus.join(', ')}` : detail;
-  return state.memoryAvailable < lowMemoryBytes ? { state: 'note' as const, detail: all, hint: 'Close other programs before loading a model.' } : ok(all);
+  return state.memoryAvailable < lowMemoryBytes
+    ? { state: 'note' as const, detail: all, hint: 'Close other programs before loading a model.' }
+    : ok(all);
 }
 
 async function model({ models }: Examined) {
   const chosen = await models.choose();
   if (chosen.ref !== 'none') return ok(`${chosen.ref} (${chosen.reason})`);
   const ways = await models.ways();
-  return { state: 'note' as const, detail: 'No language model: answers are the passages that match best.', hint: `For written answers: ${ways[0]}` };
+  return {
+    state: 'note' as const,
+    detail: 'No language model: answers are the passages that match best.',
+    hint: `For written answers: ${ways[0]}`,
+  };
 }
 
 async function index({ knowledge, config }: Examined) {
   const stats = await (await knowledge()).stats();
-  if (stats.files === 0) return { state: 'note' as const, detail: 'This workspace is not indexed yet.', hint: 'The first question does it, or `nootropic index`.' };
-  return ok(`${stats.files} files, ${stats.chunks} chunks, ${stats.symbols} symbols, ${gigabytes(stats.bytes)}; vectors: ${stats.vectorStore} (index.vectors: ${config.index.vectors})`);
+  if (stats.files === 0)
+    return {
+      state: 'note' as const,
+      detail: 'This workspace is not indexed yet.',
+      hint: 'The first question does it, or `nootropic index`.',
+    };
+  return ok(
+    `${stats.files} files, ${stats.chunks} chunks, ${stats.symbols} symbols, ${gigabytes(stats.bytes)}; vectors: ${stats.vectorStore} (index.vectors: ${config.index.vectors})`,
+  );
 }
 
 async function program({ runner }: Examined, argv: readonly [string, ...string[]], hint: string) {

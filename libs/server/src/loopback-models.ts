@@ -15,15 +15,24 @@ export interface LoopbackModel {
 }
 
 /** Models that a server on this machine offers now. Asks the usual ports of the loopback, and nothing else; one that does not answer at once is passed over. */
-export async function findLoopbackModels(fetcher: typeof fetch = fetch, signal?: AbortSignal): Promise<LoopbackModel[]> {
+export async function findLoopbackModels(
+  fetcher: typeof fetch = fetch,
+  signal?: AbortSignal,
+): Promise<LoopbackModel[]> {
   const found = await Promise.all(
     servers.map(async ({ name, port, path, kind }): Promise<LoopbackModel[]> => {
       try {
         const limit = AbortSignal.timeout(answerWithinMs);
-        const response = await fetcher(`http://127.0.0.1:${port}${path}`, { signal: signal ? AbortSignal.any([signal, limit]) : limit, redirect: 'error' });
+        const response = await fetcher(`http://127.0.0.1:${port}${path}`, {
+          signal: signal ? AbortSignal.any([signal, limit]) : limit,
+          redirect: 'error',
+        });
         if (!response.ok) return [];
         const names = modelNames(await response.json());
-        return names.map((model) => ({ server: name, ref: kind === 'ollama' ? `ollama:${model}` : `openai:${model}@http://127.0.0.1:${port}/v1` }));
+        return names.map((model) => ({
+          server: name,
+          ref: kind === 'ollama' ? `ollama:${model}` : `openai:${model}@http://127.0.0.1:${port}/v1`,
+        }));
       } catch {
         return [];
       }
@@ -50,6 +59,8 @@ export async function waysToModel(fetcher: typeof fetch = fetch, signal?: AbortS
     ...found.slice(0, 3).map(({ server, ref }) => `--model ${ref}   (${server} is running on this machine)`),
     '--model file:PATH   (a GGUF file, for this question)',
     'nootropic models import PATH   (a GGUF file, for good)',
-    ...(found.length === 0 ? ['--model ollama:NAME or openai:NAME@URL   (a model server; none was found on this machine)'] : []),
+    ...(found.length === 0
+      ? ['--model ollama:NAME or openai:NAME@URL   (a model server; none was found on this machine)']
+      : []),
   ];
 }

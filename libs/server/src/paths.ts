@@ -25,7 +25,12 @@ export interface Paths {
 export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
   const home = env['NOOTROPIC_HOME'];
   const base = home
-    ? { config: resolve(home, 'config'), data: resolve(home, 'data'), cache: resolve(home, 'cache'), log: resolve(home, 'logs') }
+    ? {
+        config: resolve(home, 'config'),
+        data: resolve(home, 'data'),
+        cache: resolve(home, 'cache'),
+        log: resolve(home, 'logs'),
+      }
     : envPaths('nootropic', { suffix: '' });
   const paths = {
     config: join(base.config, 'config.json'),
@@ -37,7 +42,16 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
   };
   return {
     ...paths,
-    owned: [paths.config, paths.sessions, `${paths.sessions}-wal`, `${paths.sessions}-shm`, paths.models, paths.indexes, paths.compiled, paths.logs],
+    owned: [
+      paths.config,
+      paths.sessions,
+      `${paths.sessions}-wal`,
+      `${paths.sessions}-shm`,
+      paths.models,
+      paths.indexes,
+      paths.compiled,
+      paths.logs,
+    ],
   };
 }
 

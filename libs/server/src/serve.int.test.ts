@@ -43,22 +43,31 @@ describe('serve', () => {
 
   it('answers no route without the token', async () => {
     expect(await ask('/sessions', good)).toBe(200);
-    for (const headers of [{}, { authorization: token }, { authorization: `Bearer ${token}x` }, { authorization: 'Bearer ' }] as Record<string, string>[]) {
-      for (const path of ['/sessions', '/metrics', '/models', '/nowhere', '/index?workspace=/w']) expect(await ask(path, headers)).toBe(401);
+    for (const headers of [
+      {},
+      { authorization: token },
+      { authorization: `Bearer ${token}x` },
+      { authorization: 'Bearer ' },
+    ] as Record<string, string>[]) {
+      for (const path of ['/sessions', '/metrics', '/models', '/nowhere', '/index?workspace=/w'])
+        expect(await ask(path, headers)).toBe(401);
     }
   });
 
   it('answers nobody who comes by another name or from another page, token or not', async () => {
     const port = new URL(served.url).port;
-    for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', '127.0.0.1:1', '0.0.0.0']) expect(await ask('/', { ...good, host })).toBe(403);
-    for (const origin of ['http://evil.example', 'null', `https://127.0.0.1:${port}`, 'http://127.0.0.1:1']) expect(await ask('/sessions', { ...good, origin })).toBe(403);
+    for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', '127.0.0.1:1', '0.0.0.0'])
+      expect(await ask('/', { ...good, host })).toBe(403);
+    for (const origin of ['http://evil.example', 'null', `https://127.0.0.1:${port}`, 'http://127.0.0.1:1'])
+      expect(await ask('/sessions', { ...good, origin })).toBe(403);
     expect(await ask('/sessions', { ...good, origin: `http://localhost:${port}` })).toBe(200);
   });
 
   it('serves the page and nothing beside it', async () => {
     expect(await ask('/', {})).toBe(200);
     expect(await ask('/assets/app.js?x=1', {})).toBe(200);
-    for (const path of ['/assets/', '/..%2fetc/passwd', '//etc/passwd', '/assets/app.js/']) expect(await ask(path, {})).toBe(401);
+    for (const path of ['/assets/', '/..%2fetc/passwd', '//etc/passwd', '/assets/app.js/'])
+      expect(await ask(path, {})).toBe(401);
     expect((await fetch(served.url)).headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 

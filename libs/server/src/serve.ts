@@ -39,7 +39,15 @@ export async function serve({ assistant, token, port = 0, page }: ServeOptions):
     if (file) return void response.writeHead(200, { ...pageHeaders, 'content-type': file.type }).end(file.bytes);
     if (!carriesToken(request, token)) return fail(response, new NootropicError('UNAUTHORIZED'));
     handler.handle(request, response, { context: {} }).then(
-      ({ matched }) => (matched ? undefined : fail(response, new NootropicError('NOT_FOUND', `There is no route ${request.url}.`, { hint: 'See docs/reference/openapi.json.' }))),
+      ({ matched }) =>
+        matched
+          ? undefined
+          : fail(
+              response,
+              new NootropicError('NOT_FOUND', `There is no route ${request.url}.`, {
+                hint: 'See docs/reference/openapi.json.',
+              }),
+            ),
       (cause: unknown) => fail(response, NootropicError.from(cause)),
     );
   });
@@ -64,7 +72,8 @@ function refuseStranger(request: IncomingMessage, port: number): NootropicError 
   const { host, origin } = request.headers;
   const own = [`127.0.0.1:${port}`, `localhost:${port}`];
   if (!host || !own.includes(host)) return new NootropicError('DENIED', `The host "${host ?? ''}" is not this one.`);
-  if (origin !== undefined && !own.some((name) => origin === `http://${name}`)) return new NootropicError('DENIED', `The origin "${origin}" may not ask.`);
+  if (origin !== undefined && !own.some((name) => origin === `http://${name}`))
+    return new NootropicError('DENIED', `The origin "${origin}" may not ask.`);
   return undefined;
 }
 
@@ -86,7 +95,8 @@ const pageTypes: Readonly<Record<string, string>> = {
 };
 
 const pageHeaders = {
-  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
@@ -112,7 +122,9 @@ function fail(response: ServerResponse, error: NootropicError): void {
     return;
   }
   response.writeHead(errorTable[error.code].status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ ...error.toJSON(), status: errorTable[error.code].status, data: { hint: error.hint } }));
+  response.end(
+    JSON.stringify({ ...error.toJSON(), status: errorTable[error.code].status, data: { hint: error.hint } }),
+  );
 }
 
 type Implementation = (input: unknown, options: { signal?: AbortSignal | undefined }) => Promise<unknown>;
@@ -120,7 +132,12 @@ type Implementation = (input: unknown, options: { signal?: AbortSignal | undefin
 /** The routes of a contract, each answered by the function of the same name: no route is written by hand. */
 function routes(contract: AnyContractRouter, implementation: object): AnyRouter {
   if (isContractProcedure(contract)) return route(contract, implementation as Implementation);
-  return Object.fromEntries(Object.entries(contract).map(([name, part]) => [name, routes(part, (implementation as Record<string, object>)[name] ?? {})]));
+  return Object.fromEntries(
+    Object.entries(contract).map(([name, part]) => [
+      name,
+      routes(part, (implementation as Record<string, object>)[name] ?? {}),
+    ]),
+  );
 }
 
 function route(contract: AnyContractProcedure, call: Implementation): AnyRouter {
@@ -135,5 +152,10 @@ function route(contract: AnyContractProcedure, call: Implementation): AnyRouter 
 
 function toOrpcError(cause: unknown): ORPCError<ErrorCode, { hint: string }> {
   const error = NootropicError.from(cause);
-  return new ORPCError(error.code, { status: errorTable[error.code].status, message: error.message, data: { hint: error.hint }, cause });
+  return new ORPCError(error.code, {
+    status: errorTable[error.code].status,
+    message: error.message,
+    data: { hint: error.hint },
+    cause,
+  });
 }

@@ -24,7 +24,13 @@ async function put(path: string): Promise<string> {
 describe('removeWritten', () => {
   it('lists and removes what the program wrote, and the folders with it', async () => {
     const paths = resolvePaths({ NOOTROPIC_HOME: home });
-    const mine = [await put(paths.config), await put(paths.sessions), await put(`${paths.sessions}-wal`), await put(join(paths.models, 'a', 'b.gguf')), await put(join(paths.logs, 'x.log'))];
+    const mine = [
+      await put(paths.config),
+      await put(paths.sessions),
+      await put(`${paths.sessions}-wal`),
+      await put(join(paths.models, 'a', 'b.gguf')),
+      await put(join(paths.logs, 'x.log')),
+    ];
     expect((await listWritten(paths)).map(({ path }) => path)).toEqual(mine.toSorted());
     expect((await listWritten(paths))[0]?.bytes).toBe(4);
     await removeWritten(paths);
@@ -36,9 +42,19 @@ describe('removeWritten', () => {
     const paths = resolvePaths({ NOOTROPIC_HOME: home });
     await put(paths.config);
     await put(paths.sessions);
-    const theirs = [await put(join(home, 'thesis.txt')), await put(join(home, 'data', 'measurements.csv')), await put(join(home, 'config', 'other.json'))];
+    const theirs = [
+      await put(join(home, 'thesis.txt')),
+      await put(join(home, 'data', 'measurements.csv')),
+      await put(join(home, 'config', 'other.json')),
+    ];
     expect((await listWritten(paths)).map(({ path }) => path)).not.toEqual(expect.arrayContaining(theirs));
     await removeWritten(paths);
-    expect((await readdir(home, { recursive: true })).toSorted()).toEqual(['config', 'config/other.json', 'data', 'data/measurements.csv', 'thesis.txt']);
+    expect((await readdir(home, { recursive: true })).toSorted()).toEqual([
+      'config',
+      'config/other.json',
+      'data',
+      'data/measurements.csv',
+      'thesis.txt',
+    ]);
   });
 });

@@ -16,11 +16,24 @@ export {
 } from './scripted-model-server.ts';
 export { createFakeParser } from './fake-parser.ts';
 export { describeParserContract } from './parser-contract.ts';
-export { fromHalf, readGguf, readTensor, type GgufField, type GgufFile, type GgufPlain, type GgufTensorInfo } from './gguf-reader.ts';
+export {
+  fromHalf,
+  readGguf,
+  readTensor,
+  type GgufField,
+  type GgufFile,
+  type GgufPlain,
+  type GgufTensorInfo,
+} from './gguf-reader.ts';
 export { damageGguf } from './damage-gguf.ts';
 export { createMemorySessionLog } from './fake-session-log.ts';
 export { describeSessionLogContract } from './session-log-contract.ts';
-export { createRecordingTelemetry, type RecordedLine, type RecordedMeasurement, type RecordingTelemetry } from './fake-telemetry.ts';
+export {
+  createRecordingTelemetry,
+  type RecordedLine,
+  type RecordedMeasurement,
+  type RecordingTelemetry,
+} from './fake-telemetry.ts';
 export { describeTelemetryContract, type TelemetrySubject } from './telemetry-contract.ts';
 export { createSimulatedMachine, type SimulatedMachine } from './fake-machine.ts';
 export { describeMachineContract } from './machine-contract.ts';

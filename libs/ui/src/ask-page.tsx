@@ -20,11 +20,19 @@ export function AskPage({ assistant, workspace }: { readonly assistant: Assistan
     const sessionId = turns.at(-1)?.sessionId;
     setTurns((all) => [...all, turn]);
     try {
-      const events = await assistant.send({ workspace, text, ...(sessionId !== undefined && { sessionId }) }, { signal: abort.signal });
+      const events = await assistant.send(
+        { workspace, text, ...(sessionId !== undefined && { sessionId }) },
+        { signal: abort.signal },
+      );
       for await (const event of events) show(reduceTurn(turn, event));
     } catch (cause) {
       const stopped = abort.signal.aborted;
-      show({ ...turn, activity: '', interrupted: stopped, error: stopped ? undefined : NootropicError.from(cause).toJSON() });
+      show({
+        ...turn,
+        activity: '',
+        interrupted: stopped,
+        error: stopped ? undefined : NootropicError.from(cause).toJSON(),
+      });
     }
   };
 

@@ -4,7 +4,11 @@ import { newTurn, reduceTurn } from './turn-state.ts';
 
 const usage = { tokensRead: 0, tokensReused: 0, tokensWritten: 0, totalMs: 0 };
 const play = (bodies: readonly (TurnEventBody | { type: 'mood-change' })[]) =>
-  bodies.reduce((state, body, index) => reduceTurn(state, { ...body, seq: index + 1, sessionId: 's1', turnId: 't', time: 0 } as TurnEvent), newTurn('where?'));
+  bodies.reduce(
+    (state, body, index) =>
+      reduceTurn(state, { ...body, seq: index + 1, sessionId: 's1', turnId: 't', time: 0 } as TurnEvent),
+    newTurn('where?'),
+  );
 
 describe('reduceTurn', () => {
   it('adds the pieces of an answer up and ends with its sources', () => {

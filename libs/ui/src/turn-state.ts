@@ -14,7 +14,16 @@ export interface TurnState {
 }
 
 export function newTurn(question: string): TurnState {
-  return { question, answer: '', activity: 'Starting', citations: [], notices: [], error: undefined, interrupted: false, sessionId: undefined };
+  return {
+    question,
+    answer: '',
+    activity: 'Starting',
+    citations: [],
+    notices: [],
+    error: undefined,
+    interrupted: false,
+    sessionId: undefined,
+  };
 }
 
 /** The state after one more event. An event of an unknown kind changes nothing. */
@@ -36,7 +45,13 @@ export function reduceTurn(state: TurnState, event: TurnEvent): TurnState {
     case 'notice':
       return { ...state, notices: [...state.notices, event.message] };
     case 'turn-end':
-      return { ...state, activity: '', answer: event.text, citations: event.citations, interrupted: event.reason === 'aborted' };
+      return {
+        ...state,
+        activity: '',
+        answer: event.text,
+        citations: event.citations,
+        interrupted: event.reason === 'aborted',
+      };
     case 'turn-error':
       return { ...state, activity: '', error: event.error };
     default:

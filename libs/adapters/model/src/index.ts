@@ -8,3 +8,5 @@ export { checkGguf, type CheckGgufOptions, type GgufFacts, type GgufSummary } fr
 export { createLlamaRuntime, type LlamaRuntimeOptions } from './llama-runtime.ts';
 export type { LlamaProcessLimits } from './llama-process.ts';
 export { runDamageGate, type DamageGateOptions, type DamageGateResult } from './gguf-damage-gate.ts';
+export { runModelProcess, type ModelProcessOptions } from './model-process.ts';
+export type { ModelProcessChannel, ToModelProcess } from './llama-protocol.ts';

@@ -5,7 +5,6 @@ import {
   NootropicError,
   type LoadOptions,
   type MemoryEstimate,
-  type Model,
   type ModelInfo,
   type ModelRuntime,
   type Telemetry,

@@ -37,7 +37,8 @@ export function watchCores(physical: number, read: CoreReadings = readings): () 
     const next = { at, busy: read.busy(), own: read.own() };
     const others = (next.busy - last.busy - (next.own - last.own)) / (at - last.at);
     last = next;
-    if (Number.isFinite(others)) free = Math.max(1, Math.min(physical, Math.floor(physical - Math.max(0, others) + tolerance)));
+    if (Number.isFinite(others))
+      free = Math.max(1, Math.min(physical, Math.floor(physical - Math.max(0, others) + tolerance)));
     return free;
   };
 }

@@ -203,12 +203,13 @@ async function holdGenerator(parts: Generator, gate: ComputeGate, options: Conte
   // Made when a gap is first filled: it costs memory, and most who chat never fill one.
   const gaps = createSlot(async () => {
     const size = Math.min(gapContext, options.contextSize);
+    model.llama.maxThreads = options.threads;
     const own = await model.createContext({ ...options, contextSize: size, batchSize: Math.min(batch, size) });
     return gateSequence(own.getSequence(), gate);
   });
   const wrapper = callFromMarker(parts, chatWrapperOf(library, model));
   const { infill } = model.tokens;
-  const fills = infill.prefix != null && infill.suffix != null;
+  const fills = infill.prefix !== null && infill.suffix !== null;
   const can: ModelAbility[] = ['generate', 'tools', 'json-schema', ...(fills ? (['infill'] as const) : [])];
   const size = Math.min(context.contextSize, options.contextSize);
 

@@ -1,4 +1,4 @@
-import type { LogFields, LogLevel, MetricLabels, Telemetry } from '@nootropic/contracts';
+import type { LogFields, LogLevel, Telemetry } from '@nootropic/contracts';
 import { pino } from 'pino';
 import { createMetricsRegistry } from './metrics-registry.ts';
 import { metricsTable, type MetricSpec } from './metrics-table.ts';
@@ -49,7 +49,8 @@ export function createLocalTelemetry(options: LocalTelemetryOptions): Telemetry 
   const file = createRotatingFile({ dir, name: 'nootropic', maxBytes, files: Math.max(1, files), now });
   const sink = {
     write(line: string): void {
-      if (!file.write(line)) record('count', 'nootropic_log_lines_dropped_total', 1, {});
+      if (!file.write(line))
+        record({ kind: 'count', metric: 'nootropic_log_lines_dropped_total', value: 1, labels: {} });
     },
   };
   const logger = pino(
@@ -63,9 +64,9 @@ export function createLocalTelemetry(options: LocalTelemetryOptions): Telemetry 
     sink,
   );
 
-  function record(kind: 'count' | 'time' | 'gauge', metric: string, value: number, labels: MetricLabels): void {
+  function record(measured: Parameters<typeof registry.record>[0]): void {
     try {
-      registry.record({ kind, metric, value, labels });
+      registry.record(measured);
     } catch {
       // Measuring must never disturb what is measured.
     }
@@ -76,14 +77,14 @@ export function createLocalTelemetry(options: LocalTelemetryOptions): Telemetry 
       try {
         if (logger.isLevelEnabled(at)) logger[at](cleanFields({ ...base, ...fields }), cleanText(message));
       } catch {
-        record('count', 'nootropic_log_lines_dropped_total', 1, {});
+        record({ kind: 'count', metric: 'nootropic_log_lines_dropped_total', value: 1, labels: {} });
       }
     },
-    count: (metric, by = 1, labels = {}) => record('count', metric, by, labels),
-    time: (metric, seconds, labels = {}) => record('time', metric, seconds, labels),
-    gauge: (metric, value, labels = {}) => record('gauge', metric, value, labels),
+    count: (metric, by = 1, labels = {}) => record({ kind: 'count', metric, value: by, labels }),
+    time: (metric, seconds, labels = {}) => record({ kind: 'time', metric, value: seconds, labels }),
+    gauge: (metric, value, labels = {}) => record({ kind: 'gauge', metric, value: value, labels }),
     async metrics() {
-      record('gauge', 'nootropic_process_resident_bytes', residentBytes(), {});
+      record({ kind: 'gauge', metric: 'nootropic_process_resident_bytes', value: residentBytes(), labels: {} });
       return registry.text();
     },
     async [Symbol.asyncDispose]() {

@@ -175,7 +175,13 @@ function hostilePath(pick: (below: number) => number, base: string): string {
 
 type Outcome = 'escaped' | 'refused' | 'reached' | 'failed';
 
-async function attempt(files: Files, base: string, path: string, way: number): Promise<Outcome> {
+interface Attempt {
+  readonly path: string;
+  /** 0 reads, 1 lists, 2 asks what it is. */
+  readonly way: number;
+}
+
+async function attempt(files: Files, base: string, { path, way }: Attempt): Promise<Outcome> {
   try {
     if (way === 0) return new TextDecoder().decode(await files.read(path)).includes('inside') ? 'reached' : 'escaped';
     if (way === 1) {
@@ -201,7 +207,7 @@ async function attemptWhileSwapped(files: Files, base: string, turn: number): Pr
   const aside = join(base, 'ws/swap-aside');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'a.txt'), 'inside');
-  const reading = attempt(files, base, 'swap/a.txt', 0);
+  const reading = attempt(files, base, { path: 'swap/a.txt', way: 0 });
   // The swap falls at another moment of the read each time.
   for (let ticks = turn % 8; ticks > 0; ticks -= 1) await new Promise((resolve) => setImmediate(resolve));
   renameSync(folder, aside);
@@ -229,7 +235,7 @@ export async function runPathGate(count: number, seed: number): Promise<PathGate
       const path = swapped ? 'swap/a.txt' : hostilePath(pick, base);
       const outcome = swapped
         ? await attemptWhileSwapped(files, base, Math.floor(run / 20))
-        : await attempt(files, base, path, pick(3));
+        : await attempt(files, base, { path, way: pick(3) });
       counts[outcome] += 1;
       if (outcome === 'escaped' && examples.length < 10) examples.push(path);
       run += 1;

@@ -50,11 +50,17 @@ export interface Knowledge {
   /** The passages most worth showing for this question, best first, within the budget. */
   gather(query: string, budget: GatherBudget, signal?: AbortSignal): Promise<Gathered>;
   /** Best first, at most two per file. Default limit 10. */
-  search(query: string, options?: { readonly limit?: number; readonly filter?: SearchFilter; readonly signal?: AbortSignal }): Promise<SearchHit[]>;
+  search(
+    query: string,
+    options?: { readonly limit?: number; readonly filter?: SearchFilter; readonly signal?: AbortSignal },
+  ): Promise<SearchHit[]>;
   /** Definitions by name, each with the places that call it. */
   symbol(name: string): Promise<SymbolAnswer[]>;
   /** Lines of a file of the workspace, both ends included. Rejects with `PATH_OUTSIDE_ROOT`, `PATH_NOT_FOUND`, or `DENIED` for a file that holds secrets. */
-  read(path: string, range?: { readonly startLine: number; readonly endLine: number }): Promise<{ text: string; startLine: number; endLine: number; totalLines: number }>;
+  read(
+    path: string,
+    range?: { readonly startLine: number; readonly endLine: number },
+  ): Promise<{ text: string; startLine: number; endLine: number; totalLines: number }>;
   /** Entries of a folder, folders with a final `/`, without what is ignored. */
   list(path: string): Promise<string[]>;
   stats(): Promise<IndexStats>;

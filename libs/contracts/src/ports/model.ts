@@ -54,7 +54,11 @@ export type ModelEvent =
   | { readonly type: 'tool-call'; readonly call: ToolCall }
   /** Prompt tokens evaluated so far, of how many. Sent during a long prompt, so that silence always means trouble. */
   | { readonly type: 'prompt-progress'; readonly done: number; readonly total: number }
-  | { readonly type: 'finish'; readonly reason: 'stop' | 'length' | 'tool-call' | 'aborted'; readonly tokens: TokenCounts };
+  | {
+      readonly type: 'finish';
+      readonly reason: 'stop' | 'length' | 'tool-call' | 'aborted';
+      readonly tokens: TokenCounts;
+    };
 
 export type ModelAbility = 'generate' | 'tools' | 'json-schema' | 'infill' | 'embed' | 'rerank';
 
@@ -165,7 +169,10 @@ export interface ModelStore {
    * Takes a GGUF file in: checked, hashed, then linked where the file system can (so that it costs no disk) or copied.
    * Importing the same bytes again gives the same entry. Rejects with `PATH_NOT_FOUND`, `MODEL_FILE_INVALID` or `DISK_FULL`.
    */
-  import(path: string, options?: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void }): Promise<StoredModel>;
+  import(
+    path: string,
+    options?: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void },
+  ): Promise<StoredModel>;
 }
 
 /**

@@ -73,7 +73,11 @@ export interface SearchIndex {
   missingVectors(hashes: readonly string[]): Promise<string[]>;
   apply(batch: IndexBatch): Promise<void>;
   /** Best first, at most `limit`. `text` takes plain words: no query syntax can make it fail. `vector` is cosine similarity. */
-  query(query: { readonly text: string } | { readonly vector: Float32Array }, limit: number, filter?: SearchFilter): Promise<ChunkHit[]>;
+  query(
+    query: { readonly text: string } | { readonly vector: Float32Array },
+    limit: number,
+    filter?: SearchFilter,
+  ): Promise<ChunkHit[]>;
   /** Definitions by exact name: qualified, or its last part. Case matters. */
   symbols(name: string): Promise<SymbolInfo[]>;
   /** Places that name this last part of a qualified name, without the definition itself. */

@@ -18,7 +18,12 @@ export interface Session {
  * When `append` resolves, the events are on the disk and survive a kill of the process and a loss of power.
  */
 export interface SessionLog {
-  create(session: { readonly id: string; readonly workspace: string; readonly title: string; readonly createdAt: number }): Promise<Session>;
+  create(session: {
+    readonly id: string;
+    readonly workspace: string;
+    readonly title: string;
+    readonly createdAt: number;
+  }): Promise<Session>;
   /** Appends in order. Rejects with `INPUT_INVALID` when a `seq` does not follow the last one, `SESSION_NOT_FOUND`, or `DISK_FULL`; then nothing of the call is kept. */
   append(sessionId: string, events: readonly TurnEvent[]): Promise<void>;
   /** Events with a `seq` above `after` (default 0), in order. */

@@ -1,4 +1,4 @@
-import { runModelProcess, type ToModelProcess } from '@nootropic/model/process';
+import { runModelProcess, type ToModelProcess } from '@nootropic/model';
 import { createStepLoop } from '@nootropic/scheduler';
 
 // Without its parent this process has nothing to do and nothing to save; a plain exit would wait for native threads.
