@@ -173,7 +173,7 @@ describe('partsBelow', () => {
     [linuxPaths, '/ws', 'ws/a', undefined],
     [linuxPaths, '/ws', '/../ws/a', undefined],
     [windowsPaths, 'C:\\', 'c:\\a', ['a']],
-  ])('%#', (flavour, root, path, parts) => {
+  ])('%#', (...[flavour, root, path, parts]) => {
     expect(partsBelow(root, path, flavour)).toEqual(parts);
   });
 });
