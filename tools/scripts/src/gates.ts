@@ -41,7 +41,7 @@ export const gates: readonly Gate[] = [
   {
     name: 'paths',
     property: 'No path, link or form of a name leads out of the workspace.',
-    count: 2000,
+    count: 10_000,
     async run(count, seed) {
       const { asked, run, escaped, refused, reached } = await runPathGate(count, seed);
       // A gate that refuses everything, or nothing, shows nothing.
