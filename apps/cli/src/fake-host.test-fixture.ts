@@ -219,7 +219,7 @@ function createFakeAssistant({ turn = answer, onSend }: Partial<FakeHostOptions>
             local: true,
           },
         ],
-        stored: [],
+        stored: [storedModel],
       }),
       show: async () => storedModel,
       import: async ({ path }) =>

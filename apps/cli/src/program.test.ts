@@ -319,7 +319,9 @@ describe('the other commands', () => {
   });
 
   it('lists, shows and imports models', async () => {
-    expect((await run(['models', 'list'])).out).toContain('no language model');
+    const listed = (await run(['models', 'list'])).out;
+    expect(listed).toContain('no language model');
+    expect(listed).toContain('tiny  imported: chat, 1.2 kB, 512 tokens');
     expect((await run(['models', 'show', 'tiny'])).out).toContain('1.2 kB');
     const ran = await run(['models', 'import', 'a.gguf', '--json'], { cwd: '/usr' });
     expect(ran.lines().at(-1)).toMatchObject({ type: 'imported', model: { path: '/usr/a.gguf' } });

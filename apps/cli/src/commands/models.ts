@@ -51,6 +51,10 @@ async function list(cli: Cli, options: CommonOptions): Promise<void> {
   await cli.out(
     `Answers now: ${none ? 'no language model (answers are extractive)' : style.bold(cli.clean(found.chat))}\n`,
   );
+  for (const model of found.stored) {
+    const what = `${model.role}, ${formatBytes(model.bytes)}, ${model.contextLength} tokens`;
+    await cli.out(`  ${style.cyan(cli.clean(model.name))}  ${style.dim(`imported: ${cli.clean(what)}`)}\n`);
+  }
   for (const model of found.models) {
     const size = model.contextLength > 0 ? `, ${model.contextLength} tokens` : '';
     await cli.out(
