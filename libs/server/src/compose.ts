@@ -28,6 +28,7 @@ import { createSqliteSessionLog } from '@nootropic/storage';
 import { createLocalFiles, createLocalRunner } from '@nootropic/workspace';
 import { loadConfig } from './config.ts';
 import { examine } from './doctor.ts';
+import { createLazySessionLog } from './lazy-session-log.ts';
 import { waysToModel } from './loopback-models.ts';
 import { indexFolder, resolvePaths, type Paths } from './paths.ts';
 
@@ -62,7 +63,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
 
   const telemetry = createLocalTelemetry({ dir: paths.logs, level: config.log.level });
   const machine = createLocalMachine();
-  const sessions = createSqliteSessionLog({ path: paths.sessions });
+  const sessions = createLazySessionLog(() => createSqliteSessionLog({ path: paths.sessions }));
   const store = createModelStore({ dir: paths.models, checkGguf });
   const admission = createAdmission({ clock: { now }, ledger: createMemoryLedger({ machine }) });
   const models = createModels({
@@ -133,6 +134,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
         config,
         machine,
         models,
+        sessions,
         env,
         runner: await createLocalRunner({ root: await workspaceRoot(workspace) }),
         knowledge: () => knowledge(workspace),

@@ -8,6 +8,7 @@ import {
   type Knowledge,
   type Machine,
   type Runner,
+  type SessionLog,
 } from '@nootropic/contracts';
 import type { Models } from '@nootropic/core';
 import { displayPath, type Paths } from './paths.ts';
@@ -17,6 +18,7 @@ export interface Examined {
   readonly config: Config;
   readonly machine: Machine;
   readonly models: Models;
+  readonly sessions: SessionLog;
   readonly runner: Runner;
   readonly env: NodeJS.ProcessEnv;
   readonly knowledge: () => Promise<Knowledge>;
@@ -31,6 +33,7 @@ export async function examine(parts: Examined): Promise<DoctorCheck[]> {
     ['runtime', () => runtime()],
     ['files', () => files(parts)],
     ['disk', () => disk(parts)],
+    ['sessions', () => sessionsKept(parts)],
     ['memory', () => memory(parts)],
     ['model', () => model(parts)],
     ['index', () => index(parts)],
@@ -70,6 +73,11 @@ async function disk({ paths }: Examined) {
   return free < lowDiskBytes
     ? { state: 'problem' as const, detail, hint: 'Free some space: sessions and indexes need it.' }
     : ok(detail);
+}
+
+async function sessionsKept({ sessions }: Examined) {
+  const { length } = await sessions.list();
+  return ok(length === 1 ? '1 session' : `${length} sessions`);
 }
 
 async function memory({ machine }: Examined) {
