@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import { NootropicError } from '@nootropic/contracts';
 
 export type TreeSitter = typeof import('web-tree-sitter');
@@ -18,6 +19,9 @@ export async function startTreeSitter(file: string | URL): Promise<TreeSitter> {
   const module = await import('web-tree-sitter');
   let start = starts.get(module.Parser);
   if (!start) {
+    // Grammars hold single functions of a megabyte, and V8's optimizing compiler takes half a gigabyte for one of them.
+    // Without it, indexing 2,300 Python files peaks at 440 MB instead of 1,050 and takes a third longer.
+    for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
     start = readFile(file).then((wasmBinary) => module.Parser.init({ wasmBinary }));
     starts.set(module.Parser, start);
   }
