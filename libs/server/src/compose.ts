@@ -31,6 +31,7 @@ import { examine } from './doctor.ts';
 import { createLazySessionLog } from './lazy-session-log.ts';
 import { waysToModel } from './loopback-models.ts';
 import { indexFolder, resolvePaths, type Paths } from './paths.ts';
+import { makePrivateFolders } from './private-folders.ts';
 
 export interface ComposeOptions {
   /** Default `process.env`. */
@@ -58,6 +59,7 @@ interface OpenWorkspace {
 export async function compose(options: ComposeOptions = {}): Promise<Composition> {
   const env = options.env ?? process.env;
   const paths = resolvePaths(env);
+  await makePrivateFolders(paths);
   const { config } = await loadConfig(paths.config, env, options.flags);
   const now = Date.now;
 
