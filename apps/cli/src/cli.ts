@@ -89,8 +89,9 @@ export function userPath(cli: Cli, path: string): string {
   return isAbsolute(path) ? path : resolve(cwd, path);
 }
 
-/** A model reference with the path of `file:PATH` made absolute; other references as they are. */
+/** A model reference with the path of `file:PATH`, or of a bare path to a GGUF file, made absolute; other references as they are. */
 export function userModelRef(cli: Cli, ref: string): string {
+  if (/^[^:]*\.gguf$/iu.test(ref)) return `file:${userPath(cli, ref)}`;
   return ref.startsWith('file:') && ref.length > 5 ? `file:${userPath(cli, ref.slice(5))}` : ref;
 }
 

@@ -83,17 +83,27 @@ describe('ask', () => {
     await run(['ask', 'hi', '--model', 'file:a.gguf', '--cwd', tmpdir()], { host: { onSend }, cwd: '/usr' });
     await run(['ask', 'hi', '--model', 'file:~/a.gguf'], { host: { onSend } });
     await run(['ask', 'hi', '--model', 'ollama:a'], { host: { onSend } });
-    expect(sent.map(({ model }) => model)).toEqual(['file:/usr/a.gguf', 'file:/home/someone/a.gguf', 'ollama:a']);
+    await run(['ask', 'hi', '--model', './b.GGUF'], { host: { onSend }, cwd: '/usr' });
+    await run(['ask', 'hi', '--model', 'openai:c.gguf@http://127.0.0.1:1/v1'], { host: { onSend } });
+    expect(sent.map(({ model }) => model)).toEqual([
+      'file:/usr/a.gguf',
+      'file:/home/someone/a.gguf',
+      'ollama:a',
+      'file:/usr/b.GGUF',
+      'openai:c.gguf@http://127.0.0.1:1/v1',
+    ]);
   });
 
-  it('goes on with a session', async () => {
+  it('goes on with a session, about the folder that the session is about unless another is named', async () => {
     const sent: SendInput[] = [];
     const host = { onSend: (input: SendInput) => void sent.push(input) };
     await run(['ask', '--session', 'latest', 'more'], { host });
     await run(['sessions', 'resume', 'aaaa', 'more', 'words'], { host });
-    expect(sent.map(({ sessionId, text }) => [sessionId, text])).toEqual([
-      ['latest', 'more'],
-      ['aaaa', 'more words'],
+    await run(['sessions', 'resume', 'aaaa', 'more', '--cwd', '/usr'], { host });
+    expect(sent.map(({ sessionId, text, workspace }) => [sessionId, text, workspace])).toEqual([
+      ['latest', 'more', '/w'],
+      ['aaaa', 'more words', '/w'],
+      ['aaaa', 'more', '/usr'],
     ]);
   });
 

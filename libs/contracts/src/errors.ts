@@ -72,7 +72,7 @@ export const errorTable = {
   ),
   MODEL_REF_INVALID: entry(
     'The model reference is not understood.',
-    'Use file:PATH, ollama:NAME[@URL] or openai:NAME@URL.',
+    'Use file:PATH, ollama:NAME[@URL], openai:NAME@URL, or a name that `nootropic models list` shows.',
     { exit: 'usage', status: 400 },
   ),
   MODEL_FILE_INVALID: entry(

@@ -41,9 +41,24 @@ export function createModels(options: ModelsOptions): Models {
   const { runtimes, store, admission } = options;
   const loaded = new Map<string, Promise<Model>>();
 
+  /** A reference stays as it is; anything else is taken for the name of an imported model. */
+  const resolve = async (ref: string): Promise<string> => {
+    if (ref === 'none' || runtimes.some(({ scheme }) => ref.startsWith(`${scheme}:`))) return ref;
+    try {
+      return (await store.show(ref)).ref;
+    } catch (cause) {
+      if (!NootropicError.is(cause) || cause.code !== 'MODEL_NOT_FOUND') throw cause;
+      throw new NootropicError(
+        'MODEL_REF_INVALID',
+        `"${ref}" is neither a model reference nor the name of an imported model.`,
+        { cause },
+      );
+    }
+  };
+
   const choose = async (ref?: string): Promise<ChosenModel> => {
-    if (ref !== undefined) return { ref, reason: 'named for this turn' };
-    if (options.chat !== undefined) return { ref: options.chat, reason: 'configured as models.chat' };
+    if (ref !== undefined) return { ref: await resolve(ref), reason: 'named for this turn' };
+    if (options.chat !== undefined) return { ref: await resolve(options.chat), reason: 'configured as models.chat' };
     const newest = (await store.list())
       .filter((model) => model.role === 'chat')
       .sort((a, b) => b.importedAt - a.importedAt)[0];

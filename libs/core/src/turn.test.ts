@@ -10,6 +10,7 @@ import {
   type ModelEvent,
   type ModelRuntime,
   type SessionLog,
+  type StoredModel,
   type TurnEvent,
 } from '@nootropic/contracts';
 import { createAdmission, createMemoryLedger } from '@nootropic/scheduler';
@@ -55,6 +56,18 @@ function knowledge(overrides: Partial<Knowledge> = {}): Knowledge {
     ...overrides,
   };
 }
+
+const stored: StoredModel = {
+  name: 'mine',
+  ref: 'file:/models/mine.gguf',
+  path: '/models/mine.gguf',
+  bytes: 1,
+  sha256: '',
+  architecture: 'llama',
+  contextLength: 4096,
+  role: 'chat',
+  importedAt: 0,
+};
 
 type Play = (call: number, signal?: AbortSignal) => AsyncIterable<ModelEvent>;
 
@@ -105,7 +118,7 @@ function assistant(
   const sessions = options.sessions ?? createMemorySessionLog();
   const store = {
     list: async () => [],
-    show: async () => Promise.reject(new NootropicError('MODEL_NOT_FOUND')),
+    show: async (name: string) => (name === 'mine' ? stored : Promise.reject(new NootropicError('MODEL_NOT_FOUND'))),
     import: async () => Promise.reject(new NootropicError('PATH_NOT_FOUND')),
   };
   const gigabyte = 1e9;
@@ -267,6 +280,11 @@ describe('a turn', () => {
     expect(events.at(-1)).toMatchObject({ type: 'turn-error', error: { code: 'MODEL_NOT_FOUND' } });
     const odd = await collect(await assistant().assistant.send({ workspace: '/w', text: 'x', model: 'gpt' }));
     expect(odd.at(-1)).toMatchObject({ type: 'turn-error', error: { code: 'MODEL_REF_INVALID' } });
+  });
+
+  it('takes the name of an imported model for its reference', async () => {
+    const events = await collect(await assistant().assistant.send({ workspace: '/w', text: 'x', model: 'mine' }));
+    expect(find(events, 'model-chosen')).toMatchObject({ model: 'file:/models/mine.gguf' });
   });
 
   const endless: Play = async function* () {

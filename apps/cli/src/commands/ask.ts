@@ -28,7 +28,7 @@ export function addAsk(parent: Command, cli: Cli, finish: Finish): void {
     .argument('[question...]', 'what to ask; `-` reads the question itself from standard input')
     .option(
       '-m, --model <ref>',
-      'answer with this model: file:PATH, ollama:NAME[@URL], openai:NAME@URL, or none for passages only',
+      'answer with this model: file:PATH, the name of an imported one, ollama:NAME[@URL], openai:NAME@URL, or none for passages only',
     )
     .option('-s, --session <id>', 'go on with this session: an id, a unique start of one, or `latest`');
   withCommonOptions(command, [
@@ -41,10 +41,13 @@ export function addAsk(parent: Command, cli: Cli, finish: Finish): void {
 
 /** Sends one question and prints the turn. Gives the exit code. */
 export async function ask(cli: Cli, words: string, options: AskOptions): Promise<number> {
-  const workspace = await workspaceOf(cli, options);
+  const here = await workspaceOf(cli, options);
   const { text, attachments } = await questionFrom(cli, words);
   return withAssistant(cli, async (assistant) => {
     const { signal } = cli;
+    // A session goes on about the folder it is about, wherever it is resumed from.
+    const resumed = options.session !== undefined && options.cwd === undefined;
+    const workspace = resumed ? (await assistant.sessions.show({ id: options.session ?? '' })).session.workspace : here;
     const input: SendInput = {
       workspace,
       text,
