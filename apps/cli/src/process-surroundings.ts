@@ -1,10 +1,13 @@
 import { fstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline';
+import { NootropicError } from '@nootropic/contracts';
 import type { Input, InputKind, Output, Surroundings } from './surroundings.ts';
 
 /** How long standard input may be silent before a person is told what the program waits for, in milliseconds. */
 const patience = 2000;
+/** More than this is no context for a question: a model reads a hundredth of it. */
+const maxInputBytes = 4_000_000;
 
 function output(stream: NodeJS.WriteStream): Output {
   let closed = false;
@@ -55,18 +58,31 @@ function input(): Input {
       new Promise((resolve, reject) => {
         const stream = process.stdin;
         const pieces: Buffer[] = [];
-        const finish = (): void => {
+        let size = 0;
+        const stop = (): void => {
           clearTimeout(limit);
           clearTimeout(notice);
           stream.off('data', take).off('end', finish).off('error', reject).pause();
           // A pipe that stays open must not keep the process alive.
           if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+        };
+        const finish = (): void => {
+          stop();
           resolve(Buffer.concat(pieces).toString('utf8'));
         };
         const take = (piece: Buffer): void => {
           clearTimeout(limit);
           clearTimeout(notice);
           pieces.push(piece);
+          size += piece.length;
+          if (size <= maxInputBytes) return;
+          stop();
+          stream.destroy();
+          reject(
+            new NootropicError('INPUT_INVALID', `Standard input holds more than ${maxInputBytes / 1e6} MB.`, {
+              hint: 'Pipe in the part that matters, for example with `tail -c 100000`.',
+            }),
+          );
         };
         const limit = firstByteMs === undefined ? undefined : setTimeout(finish, firstByteMs);
         const notice = onWait === undefined ? undefined : setTimeout(onWait, patience);

@@ -28,3 +28,12 @@ describe('splitLines', () => {
     expect(splitLines('a\n\n')).toEqual(['a', '']);
   });
 });
+
+it('reads Latin-1 where there are a few letters of it, and takes nothing else for it', () => {
+  const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  expect(readSourceText(bytes('/* Jos\xe9 wrote this */\nint a;\n'))).toEqual({
+    text: '/* José wrote this */\nint a;\n',
+  });
+  expect(readSourceText(bytes('\xff\xd8\xe0\xf0\x01\x02 JFIF'))).toEqual({ reason: 'binary' });
+  expect(readSourceText(bytes('\xe9\xe8\xff\xfe ab'))).toEqual({ reason: 'binary' });
+});

@@ -3,7 +3,7 @@ export type SourceText = { readonly text: string } | { readonly reason: string }
 
 const longLine = 2_000;
 
-/** Decodes UTF-8 (with or without a byte order mark) and UTF-16 with one; refuses what is not text, or not written by hand. */
+/** Decodes UTF-8 (with or without a byte order mark), UTF-16 with one, and Latin-1 as a last resort; refuses what is not text, or not written by hand. */
 export function readSourceText(bytes: Uint8Array): SourceText {
   const text = decode(bytes);
   if (text === undefined) return { reason: 'binary' };
@@ -27,8 +27,19 @@ export function decode(bytes: Uint8Array): string | undefined {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
     return text.includes('\0') ? undefined : text;
   } catch {
-    return undefined;
+    return encoding === 'utf-8' ? decodeLatin1(bytes) : undefined;
   }
+}
+
+/** Sources older than UTF-8 hold a few letters of Latin-1. Control characters, or many bytes above ASCII, mean that it is no text. */
+function decodeLatin1(bytes: Uint8Array): string | undefined {
+  const most = 0.3;
+  let high = 0;
+  for (const byte of bytes) {
+    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0c && byte !== 0x0d) return undefined;
+    if (byte >= 0x80) high += 1;
+  }
+  return high <= bytes.length * most ? new TextDecoder('windows-1252').decode(bytes) : undefined;
 }
 
 /** Lines of a text. A final line break ends the last line and starts no further one; an empty text has no lines. */

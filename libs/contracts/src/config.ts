@@ -12,6 +12,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       chat: z
         .string()
+        .min(1)
         .optional()
         .describe(
           'The model that answers: `file:PATH`, `ollama:NAME[@URL]` or `openai:NAME@URL`. Unset: the newest imported model; with none, answers are extractive.',

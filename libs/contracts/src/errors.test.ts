@@ -16,6 +16,7 @@ describe('NootropicError', () => {
   it('recognises an abort and a full disk in what was thrown', () => {
     expect(NootropicError.from(new DOMException('stop', 'AbortError')).code).toBe('ABORTED');
     expect(NootropicError.from(Object.assign(new Error('write'), { code: 'ENOSPC' })).code).toBe('DISK_FULL');
+    expect(NootropicError.from(Object.assign(new Error('mkdir'), { code: 'EACCES' })).code).toBe('DENIED');
     expect(NootropicError.from('odd', 'COMMAND_FAILED')).toMatchObject({ code: 'COMMAND_FAILED', message: 'odd' });
   });
 

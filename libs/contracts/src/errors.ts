@@ -154,6 +154,10 @@ export const errorTable = {
     'The data file is damaged.',
     'Move the file named in the message away and run the command again.',
   ),
+  STORE_UNREADABLE: entry(
+    'The disk gave an error where the data file is read or written.',
+    'Check the disk, its quota and its connection, then try again: the file itself need not be damaged.',
+  ),
   STORE_BUSY: entry('Another program holds the data file.', 'Wait for it to finish, then try again.', { status: 503 }),
   DISK_FULL: entry('The disk is full.', 'Free some space, then try again: nothing that was shown is lost.', {
     status: 507,
@@ -197,6 +201,11 @@ export class NootropicError extends Error {
     if (name === 'AbortError') return new NootropicError('ABORTED', undefined, { cause: value });
     if (system === 'ENOSPC' || system === 'SQLITE_FULL' || system === 'EDQUOT')
       return new NootropicError('DISK_FULL', `The disk is full: ${message}`, { cause: value });
+    if (fallback === 'INTERNAL' && ['EACCES', 'EPERM', 'EROFS'].includes(system))
+      return new NootropicError('DENIED', message, {
+        cause: value,
+        hint: 'Check that you may read and write it; NOOTROPIC_HOME moves the program’s own files to another folder.',
+      });
     return new NootropicError(fallback, message || errorTable[fallback].summary, { cause: value });
   }
 

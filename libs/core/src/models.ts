@@ -82,7 +82,7 @@ export function createModels(options: ModelsOptions): Models {
     },
     async list() {
       const [chosen, stored, ...lists] = await Promise.all([
-        choose(),
+        choose().catch(() => ({ ref: options.chat ?? 'none' })),
         store.list(),
         ...runtimes.map((runtime) => runtime.list()),
       ]);

@@ -334,6 +334,18 @@ describe('a session', () => {
     expect(after?.messages).toHaveLength((before?.messages.length ?? 0) + 2);
   });
 
+  it('takes several turns at once: none is lost, each ends, and the numbers have no gap', async () => {
+    const { assistant: subject, sessions } = assistant({ chat: 'file:x', play: saying('a', 'b', 'c') });
+    await collect(await subject.send({ workspace: '/w', text: 'one' }));
+    const turns = ['two', 'three', 'four', 'five'].map(async (text) =>
+      collect(await subject.send({ workspace: '/w', text, sessionId: 'id-1' })),
+    );
+    for (const turn of await Promise.all(turns)) expect(turn.at(-1)?.type).toBe('turn-end');
+    const kept = await sessions.read('id-1');
+    expect(kept.map(({ seq }) => seq)).toEqual(kept.map((_, index) => index + 1));
+    expect(kept.filter(({ type }) => type === 'turn-end')).toHaveLength(5);
+  });
+
   it('that does not exist is said before anything is written', async () => {
     const { assistant: subject, sessions } = assistant();
     await expect(

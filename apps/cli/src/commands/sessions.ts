@@ -138,9 +138,11 @@ async function exportSession(cli: Cli, id: string, options: ExportOptions): Prom
     assistant.sessions.show({ id }, { signal: cli.signal }),
   );
   const text =
-    options.format === 'json' || options.json === true
-      ? `${JSON.stringify({ session, events }, null, 2)}\n`
-      : transcriptMarkdown(session.title, transcriptOf(events));
+    options.json === true
+      ? `${JSON.stringify({ session, events })}\n`
+      : options.format === 'json'
+        ? `${JSON.stringify({ session, events }, null, 2)}\n`
+        : transcriptMarkdown(session.title, transcriptOf(events));
   if (options.out === undefined) return cli.out(options.format === 'json' ? text : cli.clean(text));
   const file = userPath(cli, options.out);
   await writeFile(file, text, { mode: 0o600 }).catch((error: unknown) => {

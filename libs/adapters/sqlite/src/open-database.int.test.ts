@@ -214,8 +214,8 @@ describe('mapSqliteError', () => {
 
   it('tells an I/O error on a full disk from one on a disk with room', () => {
     expect(mapSqliteError(thrown('SQLITE_IOERR_FSYNC'), '/x', () => 0).code).toBe('DISK_FULL');
-    expect(mapSqliteError(thrown('SQLITE_IOERR_FSYNC'), '/x', () => 1e9).code).toBe('STORE_CORRUPT');
-    expect(mapSqliteError(thrown('SQLITE_IOERR_FSYNC'), '/x', () => undefined).code).toBe('STORE_CORRUPT');
+    expect(mapSqliteError(thrown('SQLITE_IOERR_FSYNC'), '/x', () => 1e9).code).toBe('STORE_UNREADABLE');
+    expect(mapSqliteError(thrown('SQLITE_IOERR_FSYNC'), '/x', () => undefined).code).toBe('STORE_UNREADABLE');
   });
 
   it('keeps an error that is ours already', () => {

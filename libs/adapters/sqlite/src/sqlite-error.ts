@@ -29,8 +29,10 @@ export function mapSqliteError(
   if (NootropicError.is(error)) return error;
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const reason = error instanceof Error ? error.message : String(error);
-  const as = (name: 'STORE_BUSY' | 'DISK_FULL' | 'DENIED' | 'STORE_CORRUPT' | 'INTERNAL', message: string) =>
-    new NootropicError(name, message, { cause: error });
+  const as = (
+    name: 'STORE_BUSY' | 'STORE_UNREADABLE' | 'DISK_FULL' | 'DENIED' | 'STORE_CORRUPT' | 'INTERNAL',
+    message: string,
+  ) => new NootropicError(name, message, { cause: error });
 
   if (isOneOf(code, ['SQLITE_BUSY', 'SQLITE_LOCKED'])) return as('STORE_BUSY', `Another program holds ${path}.`);
   if (isOneOf(code, ['SQLITE_FULL', 'ENOSPC', 'EDQUOT']))
@@ -42,7 +44,7 @@ export function mapSqliteError(
     const free = freeBytes(path);
     if (free !== undefined && free < nearlyFullBytes)
       return as('DISK_FULL', `The disk is full: ${path} could not be written.`);
-    return as('STORE_CORRUPT', `${path} cannot be read or written: ${reason}.`);
+    return as('STORE_UNREADABLE', `${path} cannot be read or written: ${reason}.`);
   }
   if (isOneOf(code, ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'ENOTDIR', 'EISDIR'])) {
     return as('STORE_CORRUPT', `${path} is damaged or is not a database: ${reason}.`);
