@@ -14,6 +14,8 @@ describe('findCitations', () => {
     ['./main.go:L5-L8 starts it', [{ path: 'main.go', startLine: 5, endLine: 8 }]],
     ['twice a.ts:1-2 and a.ts:1-2', [{ path: 'a.ts', startLine: 1, endLine: 2 }]],
     ['app/[id]/page.tsx:7', [{ path: 'app/[id]/page.tsx', startLine: 7, endLine: 7 }]],
+    ['In src/app.ts:10-24: the loop', [{ path: 'src/app.ts', startLine: 10, endLine: 24 }]],
+    ['src/app.ts:10:5 throws', [{ path: 'src/app.ts', startLine: 10, endLine: 10 }]],
   ])('finds those of %j', (text, citations) => {
     expect(findCitations(text)).toEqual(citations);
   });

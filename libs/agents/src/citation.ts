@@ -1,7 +1,7 @@
 import type { Citation } from '@nootropic/contracts';
 
 /** `:12`, `:12-20` or `:L12-L20`, after a path. */
-const lines = /:L?(?<start>\d{1,7})(?:\s?[-–]\s?L?(?<end>\d{1,7}))?(?![\d:])/gu;
+const lines = /:L?(?<start>\d{1,7})(?:\s?[-–]\s?L?(?<end>\d{1,7}))?(?!\d)/gu;
 const pathBefore = /[\w@$.()[\]+~/-]+$/u;
 /** Paths are looked for this far before the colon, so that the time stays in proportion to the text. */
 const longestPath = 300;

@@ -71,14 +71,15 @@ export function createModels(options: ModelsOptions): Models {
     async load(ref, role, signal) {
       const key = `${role} ${ref}`;
       const running = loaded.get(key);
-      if (running) return running;
+      if (running) return unlessAborted(running, signal);
       const scheme = ref.slice(0, Math.max(0, ref.indexOf(':')));
       const runtime = runtimes.find((candidate) => candidate.scheme === scheme);
       if (!runtime) throw new NootropicError('MODEL_REF_INVALID', `The model reference "${ref}" is not understood.`);
-      const load = admitModel({ runtime, ref }, admission, { role, ...options.load, ...(signal && { signal }) });
+      // Callers share a load: one that gives up must not take it from the others.
+      const load = admitModel({ runtime, ref }, admission, { role, ...options.load });
       loaded.set(key, load);
       load.catch(() => loaded.delete(key));
-      return load;
+      return unlessAborted(load, signal);
     },
     async list() {
       const [chosen, stored, ...lists] = await Promise.all([
@@ -90,8 +91,23 @@ export function createModels(options: ModelsOptions): Models {
     },
     ways: options.ways,
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled([...loaded.values()].map(async (load) => (await load)[Symbol.asyncDispose]()));
-      await Promise.allSettled(runtimes.map((runtime) => runtime[Symbol.asyncDispose]()));
+      // Closing a runtime ends the loads that are under way in it; nobody waits for those.
+      const models = [...loaded.values()].map(async (load) => (await load)[Symbol.asyncDispose]());
+      await Promise.allSettled([...models, ...runtimes.map((runtime) => runtime[Symbol.asyncDispose]())]);
     },
   };
+}
+
+/** The same result, or `ABORTED` for this caller as soon as its signal fires. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(new NootropicError('ABORTED'));
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,6 +31,8 @@ export async function makePrivateFolders(paths: Paths, options: PrivateFoldersOp
       await mkdir(folder, { recursive: true });
       await run('icacls', [folder, '/inheritance:r', '/grant:r', `${user}:(OI)(CI)F`]);
     } catch (cause) {
+      // An unprotected folder must not be taken for a protected one the next time.
+      await rmdir(folder).catch(() => undefined);
       throw new NootropicError(
         'DENIED',
         `${folder} could not be made for you alone: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -143,11 +143,25 @@ function routes(contract: AnyContractRouter, implementation: object): AnyRouter 
 function route(contract: AnyContractProcedure, call: Implementation): AnyRouter {
   return implement(contract).handler(async ({ input, signal }) => {
     try {
-      return await call(input, { signal });
+      const output = await call(input, { signal });
+      return isStream(output) ? withWireErrors(output) : output;
     } catch (cause) {
       throw toOrpcError(cause);
     }
   });
+}
+
+function isStream(output: unknown): output is AsyncIterable<unknown> {
+  return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
+}
+
+/** The same stream; what it throws while it runs carries its code too. */
+async function* withWireErrors(stream: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  try {
+    yield* stream;
+  } catch (cause) {
+    throw toOrpcError(cause);
+  }
 }
 
 function toOrpcError(cause: unknown): ORPCError<ErrorCode, { hint: string }> {

@@ -101,7 +101,7 @@ export function superviseLlama(options: LlamaProcessOptions): LlamaProcess {
     crashes += 1;
     lastEnd = end.text;
     if (!end.loading) ends.push(now());
-    options.telemetry?.count('nootropic_model_process_crashes_total');
+    options.telemetry?.count('nootropic_model_crashes_total');
     options.telemetry?.log('error', `The model process ended: ${end.text}`);
     return new NootropicError('MODEL_CRASHED', `The model process ended unexpectedly (${end.text}).`);
   };
