@@ -113,9 +113,17 @@ export function createProcessSurroundings(version: string): Surroundings {
     version,
     onInterrupt: (listener) => {
       const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-      for (const signal of signals) process.on(signal, listener);
+      // One request may come twice: to the whole group of processes, and again from the parent that was started by an older Node.
+      const oneRequestMs = 200;
+      let last = -Infinity;
+      const once = (): void => {
+        const now = performance.now();
+        if (now - last >= oneRequestMs) listener();
+        last = now;
+      };
+      for (const signal of signals) process.on(signal, once);
       return () => {
-        for (const signal of signals) process.off(signal, listener);
+        for (const signal of signals) process.off(signal, once);
       };
     },
     exit: (code) => process.exit(code),
