@@ -9,9 +9,15 @@ import { vendorLlama } from './build/vendor-llama.ts';
 const root = import.meta.dirname;
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
 const modelProcess = join(root, '../../libs/server/src/processes/model-process.ts');
+const keychainChild = join(root, '../../libs/adapters/storage/src/keychain-child.ts');
 
 /** Packages that hold machine code. Everything else goes into the bundle. */
-const external = [/^better-sqlite3($|\/)/, /^@parcel\/watcher($|\/)/, /^@lancedb\/lancedb-/];
+const external = [
+  /^better-sqlite3($|\/)/,
+  /^@napi-rs\/keyring($|\/)/,
+  /^@parcel\/watcher($|\/)/,
+  /^@lancedb\/lancedb-/,
+];
 
 export default defineConfig({
   root,
@@ -35,6 +41,7 @@ export default defineConfig({
       input: {
         main: join(root, 'src/main.ts'),
         ...(existsSync(modelProcess) ? { 'model-process': modelProcess } : {}),
+        'keychain-child': keychainChild,
       },
       external,
       // Importing an error from the contracts must not bring their schemas along: loading those does nothing but define them.

@@ -92,6 +92,13 @@ describe('the program from end to end, without a model', () => {
     expect(jsonLines(stdout)[0]).toMatchObject({ type: 'turn-start' });
   });
 
+  it('prints no warning of Node where NO_COLOR and FORCE_COLOR are both set', async () => {
+    const { out, err } = await run(['config', 'path'], { place, env: { NO_COLOR: '1', FORCE_COLOR: '1' } });
+    expect({ out: out.trim().endsWith('config.json'), err }).toEqual({ out: true, err: '' });
+    const failed = await run(['config', 'get', 'nope'], { place, env: { NO_COLOR: '1', FORCE_COLOR: '1' } });
+    expect(failed.err).not.toContain('Warning');
+  });
+
   it('removes everything it wrote', async () => {
     const listed = await run(['uninstall', '--data'], { place });
     expect(listed.code).toBe(4);

@@ -1,7 +1,15 @@
 import { connect } from '@nootropic/client';
-import { NootropicError, type Assistant, type TurnEvent } from '@nootropic/contracts';
+import { NootropicError, type Assistant, type TurnEvent, type UsageRow } from '@nootropic/contracts';
 import { serve, type Served } from '@nootropic/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  fakeKeys,
+  fakeModels,
+  memoryPlan,
+  modelsStatus,
+  storedModel,
+  usageRows,
+} from '../src/fake-models.test-fixture.ts';
 
 const token = 'a'.repeat(43);
 let served: Served;
@@ -21,6 +29,7 @@ function echo(): Assistant {
         try {
           yield event({ type: 'turn-start', text: input.text, agent: 'answer', workspace: input.workspace });
           yield event({ type: 'mood-change', mood: { level: 3 } });
+          if (input.text === 'fail') throw new NootropicError('STORE_BUSY', 'Held.', { hint: 'Wait.' });
           if (input.text !== 'wait') return;
           await new Promise((resolve) => options?.signal?.addEventListener('abort', resolve));
         } finally {
@@ -36,7 +45,8 @@ function echo(): Assistant {
       stats: async () => ({ files: 1, chunks: 2, symbols: 3, vectors: 4, bytes: 5, vectorStore: 'exact' }),
     },
     sessions: { list: async () => [], show: refuse, remove: refuse },
-    models: { list: async () => ({ chat: 'none', models: [], stored: [] }), show: refuse, import: refuse },
+    models: { ...fakeModels(), usage: async ({ days = 0 }) => [{ ...usageRows[0], calls: days } as UsageRow] },
+    keys: fakeKeys(),
     doctor: async () => [],
     metrics: async () => ({ text: 'nootropic_turns_total 1' }),
   };
@@ -67,6 +77,19 @@ describe('serve and connect', () => {
     expect(await assistant.metrics()).toEqual({ text: 'nootropic_turns_total 1' });
   });
 
+  it('tell the words after /models/ from the names of models', async () => {
+    const { models, keys } = connect({ url: served.url, token });
+    expect(await models.ps()).toEqual(modelsStatus);
+    expect(await models.show({ name: 'tiny' })).toEqual(storedModel);
+    expect(await models.plan({ ref: 'hf:a/b/c.gguf', contextLength: 512 })).toMatchObject({ plan: memoryPlan });
+    expect((await models.search({ query: 'a b', limit: 3 })).listings).toHaveLength(2);
+    expect(await models.usage({ days: 7 })).toMatchObject([{ calls: 7 }]);
+    const pulled = [];
+    for await (const event of await models.pull({ ref: 'hf:a/b/c.gguf' })) pulled.push(event.type);
+    expect(pulled).toEqual(['resolved', 'progress', 'pulled']);
+    expect(await keys.set({ provider: 'openai', key: 'k' })).toMatchObject({ place: 'file' });
+  });
+
   it('carry an error with its code and hint', async () => {
     await expect(connect({ url: served.url, token }).sessions.show({ id: '42' })).rejects.toMatchObject({
       code: 'SESSION_NOT_FOUND',
@@ -84,6 +107,21 @@ describe('serve and connect', () => {
     await events.next();
     abort.abort();
     await expect.poll(() => stopped).toContain('wait');
+  });
+
+  it('give an error inside a stream its own form', async () => {
+    const events = await connect({ url: served.url, token }).send({ workspace: '/w', text: 'fail' });
+    const all = async () => {
+      for await (const event of events) void event;
+    };
+    const error: unknown = await all().catch((cause: unknown) => cause);
+    expect(NootropicError.is(error)).toBe(true);
+    expect(error).toMatchObject({ code: 'STORE_BUSY', message: 'Held.', hint: 'Wait.' });
+  });
+
+  it('say that an input is wrong', async () => {
+    const { models } = connect({ url: served.url, token });
+    await expect(models.plan({ ref: 'a', contextLength: 3 })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   });
 
   it('say so when no host answers', async () => {

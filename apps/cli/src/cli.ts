@@ -26,6 +26,10 @@ export interface Cli {
   clean(text: string): string;
   /** The same for standard error. */
   cleanTalk(text: string): string;
+  /** What `clean` gives, on one line: for a cell of a table, or a name in a sentence. */
+  cell(text: string): string;
+  /** Characters that a line on standard output may have: those of the terminal; in a pipe or a file there is no limit. */
+  readonly width: number;
   /** Whether standard error can show a bar. */
   readonly showsProgress: boolean;
   /** A bar on standard error; it shows nothing with `json`, in a pipe, or on a build machine. */
@@ -41,17 +45,22 @@ export interface CommonOptions {
 export function createCli(surroundings: Surroundings, loadHost: LoadHost, signal: AbortSignal): Cli {
   const { stdout, stderr, env } = surroundings;
   const showsProgress = canShowProgress(stderr, env);
+  const clean = (text: string): string => (stdout.isTTY ? withoutEscapes(text) : text);
   return {
     surroundings,
     loadHost,
     signal,
     showsProgress,
+    get width() {
+      return stdout.isTTY ? stdout.columns : Infinity;
+    },
+    cell: (text) => clean(text).replace(/\s+/gu, ' ').trim(),
     style: createStyle(wantsColor(env, stdout.isTTY)),
     errorStyle: createStyle(wantsColor(env, stderr.isTTY)),
     out: (text) => stdout.write(text),
     json: (value) => stdout.write(`${JSON.stringify(value)}\n`),
     talk: (text) => stderr.write(text),
-    clean: (text) => (stdout.isTTY ? withoutEscapes(text) : text),
+    clean,
     cleanTalk: (text) => (stderr.isTTY ? withoutEscapes(text) : text),
     progress: ({ json } = {}) => createProgressBar(stderr, json !== true && showsProgress, surroundings.now),
   };
@@ -68,6 +77,15 @@ export function withCommonOptions(
     .option('--json', 'print JSON, one value per line')
     .option('--cwd <dir>', 'work in this folder instead of the current one')
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+/** Reads the value of an option that takes a whole number between two others. */
+export function numberOption(name: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new NootropicError('USAGE', `${name} takes a whole number from ${least} to ${most}, not \`${text}\`.`);
+  };
 }
 
 /** The folder a command works in, absolute and without links. Rejects with `PATH_NOT_FOUND`. */

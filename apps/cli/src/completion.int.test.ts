@@ -13,16 +13,19 @@ async function offered(shell: Shell, line: readonly string[]): Promise<string[]>
   const words = line.map((word) => `'${word}'`).join(' ');
   const ask = {
     bash: [
-      `${script}\nCOMP_WORDS=(${words}); COMP_CWORD=${line.length - 1}; _nootropic; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      `nootropic() { [[ "$1" == completion-words ]] && printf '%s\\n' "of-$2" 'other'; }\n${script}\nCOMP_WORDS=(${words}); COMP_CWORD=${line.length - 1}; _nootropic; printf '%s\\n' "\${COMPREPLY[@]}"`,
       '--norc',
       '--noprofile',
     ],
     // The completion system needs a line editor; these stand-ins print what it would be given.
     zsh: [
-      `compdef() { :; }; compadd() { shift; print -l -- "$@"; }; _files() { print -- FILES; }\n_describe() { local -a all; all=("\${(@P)4}"); print -l -- "\${(@)all%%:*}"; }\n${script}\nwords=(${words}); CURRENT=${line.length}; _nootropic`,
+      `nootropic() { [[ "$1" == completion-words ]] && print -l "of-$2" other }\ncompdef() { :; }; compadd() { shift; print -l -- "$@"; }; _files() { print -- FILES; }\n_describe() { local -a all; all=("\${(@P)4}"); print -l -- "\${(@)all%%:*}"; }\n${script}\nwords=(${words}); CURRENT=${line.length}; _nootropic`,
       '-f',
     ],
-    fish: [`${script}\ncomplete -C '${line.join(' ')}' | string replace -r '\\t.*' ''; true`, '--no-config'],
+    fish: [
+      `function nootropic; test "$argv[1]" = completion-words; and printf '%s\\n' of-$argv[2] other; end\n${script}\ncomplete -C '${line.join(' ')}' | string replace -r '\\t.*' ''; true`,
+      '--no-config',
+    ],
   }[shell];
   const [code = '', ...flags] = ask;
   const { stdout, stderr, status } = spawnSync(shell, [...flags, '-c', code], {
@@ -50,5 +53,44 @@ describe.each(['bash', 'zsh', 'fish'] as const)('completion in a real %s', (shel
     expect(new Set(await offered(shell, ['nootropic', 'sessions', 'export', 'latest', '--format', '']))).toEqual(
       new Set(['json', 'md']),
     );
+  });
+
+  it.skipIf(!has(shell))(
+    `offers the names that the program knows, and no files in their place (with ${shell})`,
+    async () => {
+      const asked = {
+        'models show': 'of-models',
+        'models plan': 'of-models',
+        'models unload': 'of-running',
+        'sessions show': 'of-sessions',
+        'config get': 'of-settings',
+        'keys set': 'of-providers',
+        'ask --model': 'of-models',
+        'ask -s': 'of-sessions',
+      };
+      for (const [line, word] of Object.entries(asked))
+        expect([line, await offered(shell, ['nootropic', ...line.split(' '), 'of'])]).toEqual([
+          line,
+          shell === 'zsh' ? [word, 'other'] : [word],
+        ]);
+      expect(new Set(await offered(shell, ['nootropic', 'models', 'load', '--role', '']))).toEqual(
+        new Set(['chat', 'completion', 'embedding', 'reranking']),
+      );
+    },
+  );
+
+  it.skipIf(!has(shell))(
+    `offers nothing where only one argument is taken, nor for words of its own (with ${shell})`,
+    async () => {
+      expect(await offered(shell, ['nootropic', 'models', 'show', 'tiny', ''])).toEqual([]);
+      expect(await offered(shell, ['nootropic', 'models', 'show', '--cwd', '/', 'of'])).toContain('of-models');
+      expect(await offered(shell, ['nootropic', 'models', 'search', ''])).toEqual([]);
+      expect(await offered(shell, ['nootropic', 'search', ''])).toEqual([]);
+    },
+  );
+
+  it.skipIf(!has(shell))(`offers files where a file is meant (with ${shell})`, async () => {
+    const expected = shell === 'zsh' ? 'FILES' : 'package.json';
+    expect(await offered(shell, ['nootropic', 'models', 'import', shell === 'zsh' ? '' : 'packa'])).toContain(expected);
   });
 });

@@ -5,6 +5,7 @@ import {
   type TurnEvent,
   type TurnEventBody,
 } from '@nootropic/contracts';
+import { fakeKeys, fakeModels } from './fake-models.test-fixture.ts';
 import type { Host } from './host.ts';
 import { runProgram } from './program.ts';
 import type { InputKind, Output, Surroundings } from './surroundings.ts';
@@ -21,12 +22,16 @@ export interface Ran {
 export interface RunOptions {
   readonly host?: Partial<FakeHostOptions>;
   readonly terminal?: boolean;
+  /** Default 80. */
+  readonly columns?: number;
   readonly stdin?: { readonly kind: InputKind; readonly text?: string };
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   /** Called with functions that act on the run while it goes on. */
   readonly during?: (act: { interrupt: () => void; closeOutput: () => void; printed: () => string }) => void;
   readonly onExit?: (code: number) => void;
+  /** Milliseconds; default a clock that stands still. */
+  readonly clock?: () => number;
 }
 
 /** Runs a command line against a fake assistant, and catches what it prints. */
@@ -36,7 +41,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   const closers: (() => void)[] = [];
   const output = (name: 'out' | 'err'): Output => ({
     isTTY: options.terminal ?? false,
-    columns: 80,
+    columns: options.columns ?? 80,
     write: async (text) => {
       written[name] += text;
     },
@@ -49,6 +54,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       kind: options.stdin?.kind ?? 'nothing',
       readAll: async () => options.stdin?.text ?? '',
       readLine: async () => options.stdin?.text ?? '',
+      readHidden: async () => options.stdin?.text ?? '',
     },
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
@@ -59,7 +65,8 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       return () => interrupts.delete(listener);
     },
     exit: (code) => options.onExit?.(code),
-    now: () => 0,
+    now: () => (options.clock ?? (() => 0))(),
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
   };
   const done = runProgram(args, surroundings, async () => createFakeHost(options.host));
   options.during?.({
@@ -85,6 +92,10 @@ export interface FakeHostOptions {
   readonly onSend: (input: SendInput) => void;
   readonly onDispose: () => void;
   readonly onRemoveWritten: () => void;
+  /** Answers that differ from those of `fakeModels`. */
+  readonly models: Partial<Assistant['models']>;
+  readonly keys: Partial<Assistant['keys']>;
+  readonly remote: boolean;
 }
 
 const usage = { tokensRead: 1, tokensReused: 0, tokensWritten: 2, totalMs: 3 };
@@ -96,18 +107,6 @@ export const fakeSession = {
   updatedAt: 60_000,
   events: 3,
 };
-const storedModel = {
-  name: 'tiny',
-  ref: 'file:/m/tiny.gguf',
-  path: '/m/tiny.gguf',
-  bytes: 1234,
-  sha256: 'ab',
-  architecture: 'llama',
-  contextLength: 512,
-  role: 'chat' as const,
-  importedAt: 0,
-};
-
 /** The end of a turn; `text` is the whole answer. */
 export function turnEnd(text: string, reason: 'done' | 'aborted' = 'done'): TurnEventBody {
   return {
@@ -135,6 +134,7 @@ export async function* numbered(bodies: AsyncIterable<TurnEventBody>): AsyncGene
 export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
   const settings = new Map<string, unknown>([['answer.maxTokens', 1024]]);
   return {
+    remote: options.remote ?? false,
     open: async () => ({
       assistant: createFakeAssistant(options),
       [Symbol.asyncDispose]: async () => options.onDispose?.(),
@@ -147,7 +147,7 @@ export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
     paths: () => ({ config: '/c/config.json' }),
     config: async () => ({ answer: { maxTokens: 1024 } }) as never,
     explain: async (key) => {
-      if (!settings.has(key) && key !== 'models.chat')
+      if (key !== 'answer.maxTokens' && !key.startsWith('models.'))
         throw new NootropicError('CONFIG_INVALID', `There is no setting "${key}".`);
       const value = settings.get(key);
       return {
@@ -163,12 +163,13 @@ export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
       settings.set(key, text);
       return text;
     },
+    unsetConfig: async (key) => settings.delete(key),
     written: async () => [{ path: '/d/sessions.db', bytes: 2048 }],
     removeWritten: async () => options.onRemoveWritten?.(),
   };
 }
 
-function createFakeAssistant({ turn = answer, onSend }: Partial<FakeHostOptions>): Assistant {
+function createFakeAssistant({ turn = answer, onSend, models, keys }: Partial<FakeHostOptions>): Assistant {
   const hit = { path: 'src/a.ts', startLine: 1, endLine: 2, symbol: 'a', score: 0.5, snippet: 'const a = 1;' };
   const progress = {
     phase: 'done' as const,
@@ -206,28 +207,8 @@ function createFakeAssistant({ turn = answer, onSend }: Partial<FakeHostOptions>
       },
       remove: async () => fakeSession,
     },
-    models: {
-      list: async () => ({
-        chat: 'none',
-        models: [
-          {
-            ref: 'builtin:embedder',
-            name: 'Built-in',
-            can: ['embed' as const],
-            contextLength: 0,
-            dimensions: 384,
-            local: true,
-          },
-        ],
-        stored: [storedModel],
-      }),
-      show: async () => storedModel,
-      import: async ({ path }) =>
-        (async function* () {
-          yield { type: 'progress' as const, done: 1, total: 2 };
-          yield { type: 'imported' as const, model: { ...storedModel, path } };
-        })(),
-    },
+    models: { ...fakeModels(), ...models },
+    keys: { ...fakeKeys(), ...keys },
     doctor: async () => [
       { name: 'node', state: 'ok', detail: '24', hint: '' },
       { name: 'model', state: 'problem', detail: 'broken', hint: 'Import another.' },

@@ -25,6 +25,8 @@ export interface Explained {
  * so that `--help` and `completion` never pay for it.
  */
 export interface Host {
+  /** Whether `open` gives the assistant of a host that runs elsewhere and stays, and not one that ends with the command. */
+  readonly remote: boolean;
   open(): Promise<OpenAssistant>;
   /** Puts an assistant on the loopback, behind a token of its own. Port 0, the default, is any that is free. */
   serve(
@@ -39,6 +41,8 @@ export interface Host {
   settings(): { readonly key: string; readonly description: string }[];
   /** Writes one setting to the user's file and gives it as its type: `2048` becomes a number. */
   setConfig(key: string, text: string): Promise<unknown>;
+  /** Takes one setting out of the user's file. Says whether it was there. */
+  unsetConfig(key: string): Promise<boolean>;
   /** Every file the program wrote, for `uninstall`. */
   written(): Promise<readonly { readonly path: string; readonly bytes: number }[]>;
   /** Removes all of that, and the folders that are empty then. */

@@ -18,6 +18,9 @@ function nodeIsTooOld(): boolean {
   return major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
 }
 
+// Where both are set, FORCE_COLOR wins here as it does in Node, which would print a warning about it, once in each process.
+if (process.env['FORCE_COLOR']) delete process.env['NO_COLOR'];
+
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${await version()}\n`);

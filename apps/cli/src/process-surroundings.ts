@@ -1,6 +1,8 @@
 import { fstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NootropicError } from '@nootropic/contracts';
 import type { Input, InputKind, Output, Surroundings } from './surroundings.ts';
 
@@ -98,6 +100,23 @@ function input(): Input {
         });
         lines.once('close', () => resolve(answer));
       }),
+    readHidden: () =>
+      new Promise((resolve) => {
+        const nowhere = new Writable({ write: (_piece, _encoding, done) => done() });
+        // As a terminal it edits the line itself and shows it on its output, which goes nowhere.
+        const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+        let answer = '';
+        lines.once('line', (line) => {
+          answer = line;
+          lines.close();
+        });
+        lines.once('SIGINT', () => {
+          lines.close();
+          // In this mode Ctrl-C is a character and no signal.
+          process.emit('SIGINT');
+        });
+        lines.once('close', () => resolve(answer));
+      }),
   };
 }
 
@@ -128,5 +147,6 @@ export function createProcessSurroundings(version: string): Surroundings {
     },
     exit: (code) => process.exit(code),
     now: () => Date.now(),
+    pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NootropicError, turnEventSchema, type SendInput, type TurnEventBody } from '@nootropic/contracts';
@@ -107,6 +107,44 @@ describe('ask', () => {
     ]);
   });
 
+  it('says on request which model answered and why, and what that took', async () => {
+    const turn = async function* (): AsyncGenerator<TurnEventBody> {
+      yield { type: 'model-chosen', model: 'file:/m/a.gguf', reason: 'configured as models.chat' };
+      yield { type: 'notice', level: 'warning', code: 'fallback', message: 'a does not answer; b does.' };
+      yield { type: 'model-chosen', model: 'openai:b', reason: 'the fallback' };
+      yield { type: 'text-delta', text: 'Yes.' };
+      yield {
+        type: 'turn-end',
+        reason: 'done',
+        text: 'Yes.',
+        citations: [],
+        usage: {
+          tokensRead: 1234,
+          tokensReused: 4000,
+          tokensWritten: 2,
+          cost: 0.0123,
+          firstTextMs: 250,
+          totalMs: 61_000,
+        },
+      };
+    };
+    const verbose = await run(['ask', '--verbose', 'hi'], { host: { turn } });
+    expect(verbose.out).toBe('Yes.\n');
+    expect(verbose.err).toBe(
+      [
+        'warning: a does not answer; b does.',
+        'model: openai:b (the fallback)',
+        '1,234 tokens read, 4,000 kept from before, 2 written',
+        'first text after 0.3 s, 1 min 1 s in all',
+        'cost: $0.0123',
+        '',
+      ].join('\n'),
+    );
+    const plain = await run(['ask', 'hi'], { host: { turn } });
+    expect(plain.err).toBe('warning: a does not answer; b does.\n[openai:b: $0.0123]\n');
+    expect((await run(['ask', 'hi'])).err).toBe('');
+  });
+
   it('ends with the exit code of the error that ended the turn', async () => {
     const plain = await run(['ask', 'hi'], { host: { turn: failing } });
     expect(plain).toMatchObject({ code: 3, out: 'It\n' });
@@ -212,6 +250,7 @@ describe('usage', () => {
     'serve',
     'sessions',
     'models',
+    'keys',
     'config',
     'doctor',
     'completion',
@@ -219,8 +258,23 @@ describe('usage', () => {
   ];
   const groups: Record<string, string[]> = {
     sessions: ['list', 'show', 'resume', 'export', 'rm'],
-    models: ['list', 'show', 'import'],
-    config: ['get', 'set', 'explain', 'path'],
+    models: [
+      'recommend',
+      'search',
+      'plan',
+      'pull',
+      'import',
+      'list',
+      'show',
+      'bench',
+      'rm',
+      'ps',
+      'load',
+      'unload',
+      'usage',
+    ],
+    keys: ['list', 'set', 'rm'],
+    config: ['get', 'set', 'unset', 'explain', 'path'],
   };
   const leaves = commands.flatMap((name) => groups[name]?.map((leaf) => [name, leaf]) ?? [[name]]);
   it.each(leaves.map((leaf) => [leaf.join(' '), leaf] as const))(
@@ -237,7 +291,7 @@ describe('usage', () => {
   it.each(Object.keys(groups))('shows the help of a group without a command: %s', async (group) => {
     const { code, out } = await run([group]);
     expect(code).toBe(0);
-    expect(out).toContain('Commands:');
+    expect(out).toMatch(/^ {2}(list|get)\b/m);
   });
 });
 
@@ -328,15 +382,6 @@ describe('the other commands', () => {
     expect(removed).toBe(1);
   });
 
-  it('lists, shows and imports models', async () => {
-    const listed = (await run(['models', 'list'])).out;
-    expect(listed).toContain('no language model');
-    expect(listed).toContain('tiny  imported: chat, 1.2 kB, 512 tokens');
-    expect((await run(['models', 'show', 'tiny'])).out).toContain('1.2 kB');
-    const ran = await run(['models', 'import', 'a.gguf', '--json'], { cwd: '/usr' });
-    expect(ran.lines().at(-1)).toMatchObject({ type: 'imported', model: { path: '/usr/a.gguf' } });
-  });
-
   it('serves until it is interrupted', async () => {
     const ran = await run(['serve', '--port', '4650', '--json'], {
       during: ({ interrupt, printed }) => void waitFor(() => printed() !== '').then(interrupt),
@@ -358,8 +403,46 @@ describe('the other commands', () => {
     expect((await run(['config', 'path'])).out).toBe('/c/config.json\n');
     expect((await run(['config', 'explain', 'answer.maxTokens'])).out).toContain('What it means.');
     expect((await run(['config', 'explain'])).out).toContain('answer.maxTokens');
-    const set = await run(['config', 'set', 'models.chat', 'file:a.gguf', '--json'], { cwd: '/usr' });
-    expect(set.lines()).toEqual([{ key: 'models.chat', value: 'file:/usr/a.gguf' }]);
+    expect((await run(['config', 'unset', 'answer.maxTokens'])).err).toBe('answer.maxTokens has no value now.\n');
+    expect((await run(['config', 'unset', 'answer.maxTokens', '--json'])).lines()).toEqual([
+      { key: 'answer.maxTokens', removed: true, value: null },
+    ]);
+    expect((await run(['config', 'unset', 'models.chat'])).err).toContain('was not set in your file');
+  });
+
+  it('sets a model only where there is one, by its whole name', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'nootropic-cli-'));
+    const set = async (text: string, key = 'models.chat') => {
+      const ran = await run(['config', 'set', key, text, '--json'], { cwd: folder });
+      return [ran.code, (ran.lines()[0] as { value?: unknown }).value, ran.err.split('\n→ ')[1]?.trim()];
+    };
+    try {
+      await writeFile(join(folder, 'a.gguf'), '');
+      expect(await set('file:a.gguf')).toEqual([0, `file:${join(folder, 'a.gguf')}`, undefined]);
+      expect(await set('file:b.gguf')).toMatchObject([3, undefined, expect.any(String)]);
+      expect(await set('ti')).toEqual([0, 'tiny', undefined]);
+      expect(await set('tinny')).toEqual([3, undefined, 'Did you mean tiny?']);
+      expect(await set('zzzzzz')).toEqual([3, undefined, 'There is: tiny.']);
+      expect(await set('none')).toEqual([0, 'none', undefined]);
+      expect(await set('ollama:not-running')).toEqual([0, 'ollama:not-running', undefined]);
+      expect(await set('needs:context>=16000,tools')).toEqual([0, 'needs:context>=16000,tools', undefined]);
+      expect(await set('hf:a/b/c.gguf')).toMatchObject([2, undefined, expect.stringContaining('models pull hf:a/b')]);
+      expect(await set('wat:x')).toMatchObject([2, undefined, expect.any(String)]);
+      expect(await set('anthropic:big')).toEqual([0, 'anthropic:big', undefined]);
+      expect(await set('ti, ollama:x', 'models.fallback')).toEqual([0, '["tiny","ollama:x"]', undefined]);
+      expect(await set('["needs:a,b", "tiny"]', 'models.fallback')).toEqual([0, '["needs:a,b","tiny"]', undefined]);
+      expect(await set('[', 'models.fallback')).toMatchObject([2, undefined, expect.any(String)]);
+      const broken = {
+        list: async () => {
+          throw new NootropicError('CONFIG_INVALID', 'models.kvType: not allowed.');
+        },
+      };
+      const mended = await run(['config', 'set', 'models.chat', 'nope'], { host: { models: broken } });
+      expect([mended.code, mended.err]).toEqual([0, expect.stringContaining('could not be checked: models.kvType')]);
+      expect(await set('tiny,nope', 'models.fallback')).toMatchObject([3, undefined, expect.any(String)]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addIndex } from './commands/index-command.ts';
+import { addKeys } from './commands/keys.ts';
 import { addModels } from './commands/models.ts';
 import { addSearch } from './commands/search.ts';
 import { addServe } from './commands/serve.ts';
@@ -125,6 +126,7 @@ export function createProgram(cli: Cli, finish: Finish): Command {
   addIndex(program, cli, finish);
   addSessions(program, cli, finish);
   addModels(program, cli, finish);
+  addKeys(program, cli, finish);
   addServe(program, cli, finish);
   addConfig(program, cli, finish);
   program.commandsGroup('This installation:');

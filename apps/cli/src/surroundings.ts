@@ -17,6 +17,8 @@ export interface Surroundings {
   exit(code: number): void;
   /** Now, in milliseconds since 1970. */
   now(): number;
+  /** Waits for so many milliseconds; ends early, without an error, when the signal aborts. */
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface Output {
@@ -38,4 +40,6 @@ export interface Input {
   readAll(options?: { readonly firstByteMs?: number; readonly onWait?: () => void }): Promise<string>;
   /** Reads one line, without its end. Empty at the end of the input. */
   readLine(): Promise<string>;
+  /** Reads one line from a terminal without showing what is typed. Empty at the end of the input and after an interrupt. */
+  readHidden(): Promise<string>;
 }

@@ -1,7 +1,9 @@
-import type { Citation, KnownTurnEvent, TurnEvent } from '@nootropic/contracts';
+import type { Citation, KnownTurnEvent, TurnEvent, Usage } from '@nootropic/contracts';
 import type { Cli } from './cli.ts';
 import { createEscapeFilter } from './escape-filter.ts';
+import { formatDuration } from './durations.ts';
 import { talkFailure } from './failure.ts';
+import { formatCost, formatNumber } from './sizes.ts';
 import { place } from './transcript.ts';
 
 export interface TurnPrinter {
@@ -10,13 +12,17 @@ export interface TurnPrinter {
   close(): Promise<void>;
 }
 
-/** Prints a turn for a person: the answer as it comes on standard output, everything else on standard error. */
-export function createTurnPrinter(cli: Cli): TurnPrinter {
+/**
+ * Prints a turn for a person: the answer as it comes on standard output, everything else on standard error. `verbose` adds which model
+ * answered and why, and what that took; a turn that cost money says so without being asked.
+ */
+export function createTurnPrinter(cli: Cli, options: { readonly verbose?: boolean } = {}): TurnPrinter {
   const bar = cli.progress();
   const filter = cli.surroundings.stdout.isTTY ? createEscapeFilter() : (text: string) => text;
   const { style, errorStyle } = cli;
   let lineOpen = false;
   let written = true;
+  let chosen: (KnownTurnEvent & { type: 'model-chosen' }) | undefined;
 
   async function endLine(): Promise<void> {
     bar.clear();
@@ -33,6 +39,17 @@ export function createTurnPrinter(cli: Cli): TurnPrinter {
     }
     const remark = endRemarks[event.reason];
     if (remark !== '') await cli.talk(`${errorStyle.dim(remark)}\n`);
+    await showAccount(event.usage);
+  }
+
+  async function showAccount(usage: Usage): Promise<void> {
+    const paid = usage.cost !== undefined && usage.cost > 0;
+    if (options.verbose === true)
+      for (const line of accountLines(chosen, usage)) await cli.talk(`${errorStyle.dim(cli.cleanTalk(line))}\n`);
+    else if (paid)
+      await cli.talk(
+        `${errorStyle.dim(cli.cleanTalk(`[${chosen?.model ?? 'model'}: ${formatCost(usage.cost ?? 0)}]`))}\n`,
+      );
   }
 
   // A kind that this version does not know meets no case: that is how it is skipped.
@@ -49,6 +66,7 @@ export function createTurnPrinter(cli: Cli): TurnPrinter {
         return;
       case 'model-chosen':
         written = event.model !== 'none';
+        chosen = event;
         if (written) bar.update(0, 0, 'Reading …');
         return;
       case 'reasoning-delta':
@@ -70,13 +88,35 @@ export function createTurnPrinter(cli: Cli): TurnPrinter {
         return showEnd(event);
       case 'turn-error':
         await endLine();
-        return talkFailure(cli, event.error);
+        await talkFailure(cli, event.error);
+        return showAccount(event.usage);
       default:
         return;
     }
   }
 
   return { show: (event) => show(event as KnownTurnEvent), close: endLine };
+}
+
+function accountLines(
+  chosen: (KnownTurnEvent & { type: 'model-chosen' }) | undefined,
+  { tokensRead, tokensReused, tokensWritten, firstTextMs, totalMs, cost }: Usage,
+): string[] {
+  const times = [
+    ...(firstTextMs === undefined ? [] : [`first text after ${formatDuration(firstTextMs)}`]),
+    `${formatDuration(totalMs)} in all`,
+  ];
+  const tokens = [
+    `${formatNumber(tokensRead)} tokens read`,
+    `${formatNumber(tokensReused)} kept from before`,
+    `${formatNumber(tokensWritten)} written`,
+  ];
+  return [
+    ...(chosen === undefined ? [] : [`model: ${chosen.model} (${chosen.reason})`]),
+    ...(chosen?.model === 'none' ? [] : [tokens.join(', ')]),
+    times.join(', '),
+    ...(cost === undefined ? [] : [`cost: ${formatCost(cost)}`]),
+  ];
 }
 
 const taskNames: Readonly<Record<string, string>> = { scan: 'Looking for changes', index: 'Indexing' };

@@ -15,6 +15,12 @@ describe('findCitations', () => {
     ['twice a.ts:1-2 and a.ts:1-2', [{ path: 'a.ts', startLine: 1, endLine: 2 }]],
     ['app/[id]/page.tsx:7', [{ path: 'app/[id]/page.tsx', startLine: 7, endLine: 7 }]],
     ['In src/app.ts:10-24: the loop', [{ path: 'src/app.ts', startLine: 10, endLine: 24 }]],
+    ['`src/app.ts`:10-24', [{ path: 'src/app.ts', startLine: 10, endLine: 24 }]],
+    ['see [the loop](src/app.ts#L10-L24)', [{ path: 'src/app.ts', startLine: 10, endLine: 24 }]],
+    ['docs/guide.md#L7', [{ path: 'docs/guide.md', startLine: 7, endLine: 7 }]],
+    ['in `my notes/to do.md:3-4` it says', [{ path: 'my notes/to do.md', startLine: 3, endLine: 4 }]],
+    ['in "my notes/to do.md":3 it says', [{ path: 'my notes/to do.md', startLine: 3, endLine: 3 }]],
+    ['see my notes/do.md:3', [{ path: 'notes/do.md', startLine: 3, endLine: 3 }]],
     ['src/app.ts:10:5 throws', [{ path: 'src/app.ts', startLine: 10, endLine: 10 }]],
   ])('finds those of %j', (text, citations) => {
     expect(findCitations(text)).toEqual(citations);
@@ -26,6 +32,9 @@ describe('findCitations', () => {
     'a.ts:9-2 ends before it starts',
     'a.ts:0',
     'http://localhost:8080/v1',
+    'connect to example.com:443',
+    'https://api.example.org:8443/v1',
+    'issue `#12`',
     '127.0.0.1:8080',
   ])('takes nothing from %j', (text) => {
     expect(findCitations(text)).toEqual([]);

@@ -23,9 +23,26 @@ export function connect(endpoint: Endpoint): Assistant {
       onError((cause) => {
         throw fromWire(cause);
       }),
+      async ({ next }) => {
+        const output = await next();
+        return isStream(output) ? withOwnErrors(output) : output;
+      },
     ],
   });
   return createORPCClient(link);
+}
+
+function isStream(output: unknown): output is AsyncIterableIterator<unknown> {
+  return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
+}
+
+/** The same stream; what goes wrong while it runs is a `NootropicError` too. */
+async function* withOwnErrors(stream: AsyncIterableIterator<unknown>): AsyncGenerator<unknown> {
+  try {
+    yield* stream;
+  } catch (cause) {
+    throw fromWire(cause);
+  }
 }
 
 function fromWire(cause: unknown): NootropicError {
@@ -37,7 +54,11 @@ function fromWire(cause: unknown): NootropicError {
       ? { hint: data.hint }
       : {};
   return new NootropicError(
-    Object.hasOwn(errorTable, cause.code) ? (cause.code as ErrorCode) : 'INTERNAL',
+    Object.hasOwn(errorTable, cause.code)
+      ? (cause.code as ErrorCode)
+      : cause.code === 'BAD_REQUEST'
+        ? 'INPUT_INVALID'
+        : 'INTERNAL',
     cause.message,
     { ...hint, cause },
   );

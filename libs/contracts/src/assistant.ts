@@ -9,7 +9,19 @@ import { z } from 'zod';
 import { turnEventSchema } from './events.ts';
 import { attachmentSchema } from './messages.ts';
 import { referenceSchema, searchHitSchema, symbolInfoSchema } from './passages.ts';
-import { modelRoles } from './ports/model.ts';
+import {
+  memoryPlanSchema,
+  modelInfoSchema,
+  modelListingSchema,
+  modelProfileSchema,
+  modelRoles,
+  modelsStatusSchema,
+  providerKeySchema,
+  recommendationSchema,
+  runningModelSchema,
+  storedModelSchema,
+  usageRowSchema,
+} from './models.ts';
 import { errorTable } from './errors.ts';
 
 const workspace = z.string().describe('Absolute path of the folder that the question is about.');
@@ -41,27 +53,6 @@ export const indexStatsSchema = z.object({
   vectors: z.int(),
   bytes: z.int(),
   vectorStore: z.string(),
-});
-
-export const modelInfoSchema = z.object({
-  ref: z.string(),
-  name: z.string(),
-  can: z.array(z.enum(['generate', 'tools', 'json-schema', 'infill', 'embed', 'rerank'])).readonly(),
-  contextLength: z.int(),
-  dimensions: z.int(),
-  local: z.boolean(),
-});
-
-export const storedModelSchema = z.object({
-  name: z.string(),
-  ref: z.string(),
-  path: z.string(),
-  bytes: z.int(),
-  sha256: z.string(),
-  architecture: z.string(),
-  contextLength: z.int(),
-  role: z.enum(modelRoles),
-  importedAt: z.number(),
 });
 
 export const doctorCheckSchema = z.object({
@@ -156,6 +147,105 @@ export const assistantContract = {
           ]),
         ),
       ),
+    search: procedure
+      .route({
+        method: 'GET',
+        path: '/models/search',
+        summary: 'Search the registries, and the files of other programs here',
+      })
+      .input(z.object({ query: z.string().default(''), limit: z.coerce.number().int().min(1).max(100).default(20) }))
+      .output(z.object({ listings: z.array(modelListingSchema), notices: z.array(z.string()) })),
+    recommend: procedure
+      .route({ method: 'GET', path: '/models/recommend', summary: 'The set of models that fits this machine' })
+      .output(recommendationSchema),
+    plan: procedure
+      .route({
+        method: 'GET',
+        path: '/models/plan',
+        summary: 'What a model would need, before it is downloaded or loaded',
+      })
+      .input(
+        z.object({
+          ref: z.string().describe('An imported name, `file:PATH`, `hf:…`, `ollama:…`, or a name of the catalogue.'),
+          contextLength: z.coerce.number().int().min(256).max(1_048_576).optional(),
+          role: z.enum(modelRoles).optional(),
+        }),
+      )
+      .output(
+        z.object({ plan: memoryPlanSchema, download: z.number().describe('Bytes to download; 0 when it is here.') }),
+      ),
+    pull: procedure
+      .route({ method: 'POST', path: '/models/pull', summary: 'Download a model, or go on with a download' })
+      .input(z.object({ ref: z.string() }))
+      .output(
+        eventIterator(
+          z.discriminatedUnion('type', [
+            z.object({
+              type: z.literal('resolved'),
+              ref: z.string(),
+              bytes: z.number(),
+              license: z.string().optional(),
+            }),
+            z.object({ type: z.literal('progress'), done: z.number(), total: z.number() }),
+            z.object({ type: z.literal('pulled'), model: storedModelSchema }),
+          ]),
+        ),
+      ),
+    bench: procedure
+      .route({
+        method: 'POST',
+        path: '/models/{name}/bench',
+        summary: 'Measure a model on this machine and keep the result',
+      })
+      .input(z.object({ name: z.string() }))
+      .output(
+        eventIterator(
+          z.discriminatedUnion('type', [
+            z.object({ type: z.literal('progress'), task: z.string(), done: z.number(), total: z.number() }),
+            z.object({ type: z.literal('measured'), profile: modelProfileSchema }),
+          ]),
+        ),
+      ),
+    load: procedure
+      .route({
+        method: 'POST',
+        path: '/models/load',
+        summary: 'Load a model now, so that the first answer need not wait',
+      })
+      .input(z.object({ ref: z.string(), role: z.enum(modelRoles).optional() }))
+      .output(runningModelSchema),
+    unload: procedure
+      .route({ method: 'POST', path: '/models/unload', summary: 'Free the memory of a model' })
+      .input(z.object({ ref: z.string() }))
+      .output(z.object({ ref: z.string(), freed: z.number() })),
+    ps: procedure
+      .route({
+        method: 'GET',
+        path: '/models/ps',
+        summary: 'Models in memory, the queue, and what the machine has left',
+      })
+      .output(modelsStatusSchema),
+    remove: procedure
+      .route({ method: 'DELETE', path: '/models/{name}', summary: 'Remove an imported model' })
+      .input(z.object({ name: z.string() }))
+      .output(storedModelSchema),
+    usage: procedure
+      .route({ method: 'GET', path: '/models/usage', summary: 'Tokens and cost, by model and client' })
+      .input(z.object({ days: z.coerce.number().int().min(1).max(3650).default(30) }))
+      .output(z.array(usageRowSchema)),
+  },
+  keys: {
+    list: procedure
+      .route({ method: 'GET', path: '/keys', summary: 'Which providers have a key, and where it lies' })
+      .output(z.array(providerKeySchema)),
+    set: procedure
+      .route({ method: 'POST', path: '/keys', summary: 'Keep the key of a provider' })
+      .input(z.object({ provider: z.string(), key: z.string().min(1).max(10_000) }))
+      .output(providerKeySchema),
+    remove: procedure
+      .route({ method: 'DELETE', path: '/keys/{provider}', summary: 'Forget the key of a provider' })
+      .input(z.object({ provider: z.string() }))
+      .output(providerKeySchema),
   },
   doctor: procedure
     .route({ method: 'GET', path: '/doctor', summary: 'Check everything that this installation needs' })

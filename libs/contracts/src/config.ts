@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kvTypes } from './models.ts';
 
 /**
  * Every setting. One schema, parsed once by the server; libraries receive plain values.
@@ -15,24 +16,80 @@ export const configSchema = z.strictObject({
         .min(1)
         .optional()
         .describe(
-          'The model that answers: `file:PATH`, `ollama:NAME[@URL]` or `openai:NAME@URL`. Unset: the newest imported model; with none, answers are extractive.',
+          'The model that answers: `file:PATH`, `ollama:NAME[@URL]`, `openai:NAME@URL`, a model of an enabled provider (`anthropic:NAME`), or what it must be able to do (`needs:context>=16000,tools,local`). Unset: the newest imported model; with none, answers are extractive.',
         ),
       embedding: z
         .string()
         .default('builtin:embedder')
         .describe('The model that embeds code for search: `builtin:embedder` or `file:PATH`.'),
+      completion: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'The model that completes code while one types. Unset: an imported model made for it, else the one that answers.',
+        ),
+      reranking: z.string().min(1).optional().describe('The model that orders search results. Unset: none.'),
+      fallback: z
+        .array(z.string().min(1))
+        .max(16)
+        .default([])
+        .describe('Models that are tried in this order when the one that answers cannot be reached.'),
       contextLength: z
         .int()
         .min(512)
         .max(1_048_576)
         .optional()
-        .describe('Tokens of context to load a local model with. Unset: what the model was trained on, at most 8192.'),
+        .describe(
+          'Tokens of context to load a local model with. Unset: what fits, at most 16384 and what the model was trained on.',
+        ),
+      kvType: z
+        .enum(kvTypes)
+        .optional()
+        .describe(
+          'How a local model keeps what it has read; smaller takes less memory. Unset: `f16`, smaller where it would not fit.',
+        ),
       threads: z
         .int()
         .min(1)
         .max(256)
         .optional()
         .describe('Threads that a local model computes with. Unset: chosen from the cores that are free.'),
+      gpu: z.enum(['auto', 'off']).default('auto').describe('Whether a GPU is used where there is one.'),
+      memoryLimit: z
+        .int()
+        .min(256)
+        .optional()
+        .describe(
+          'Mebibytes of memory that local models may take together. Unset: what the machine has, less what the system needs.',
+        ),
+      stateLimit: z
+        .int()
+        .min(0)
+        .default(2048)
+        .describe(
+          'Mebibytes of disk for what models have read, so that a conversation goes on without reading again; 0: none.',
+        ),
+      cache: z
+        .enum(['off', 'deterministic'])
+        .default('off')
+        .describe(
+          'Whether answers to requests that always have the same answer are kept and given again. Never for chat.',
+        ),
+      neverRemote: z
+        .array(z.string().min(1))
+        .default([])
+        .describe(
+          'Folders in which no model on another machine is ever used; `/` for all. No setting of a project can loosen this.',
+        ),
+    })
+    .prefault({}),
+  providers: z
+    .strictObject({
+      enabled: z
+        .array(z.enum(['openai', 'anthropic', 'google', 'xai']))
+        .default([])
+        .describe('Providers on the internet that may be used. What is asked of their models leaves this machine.'),
     })
     .prefault({}),
   index: z

@@ -72,7 +72,7 @@ export const errorTable = {
   ),
   MODEL_REF_INVALID: entry(
     'The model reference is not understood.',
-    'Use file:PATH, ollama:NAME[@URL], openai:NAME@URL, or a name that `nootropic models list` shows.',
+    'Use file:PATH, ollama:NAME[@URL], openai:NAME@URL, anthropic:NAME (or openai-cloud, google, xai), or a name that `nootropic models list` shows.',
     { exit: 'usage', status: 400 },
   ),
   MODEL_FILE_INVALID: entry(
@@ -89,6 +89,25 @@ export const errorTable = {
     'The model does not fit into the memory that is free.',
     'Close other programs, or choose a smaller model or a shorter context.',
     { exit: 'noModel', status: 507 },
+  ),
+  SOURCE_UNREACHABLE: entry(
+    'The place that the model comes from does not answer.',
+    'Check the network, HTTPS_PROXY and HF_ENDPOINT; what was downloaded so far is kept, and the same command goes on with it.',
+    { status: 502 },
+  ),
+  DOWNLOAD_CORRUPT: entry(
+    'The bytes that arrived are not those that were promised.',
+    'Run the command again: the wrong bytes were thrown away.',
+    { status: 502 },
+  ),
+  KEY_MISSING: entry('There is no key for this provider.', 'Run `nootropic keys set PROVIDER`.', {
+    exit: 'noModel',
+    status: 401,
+  }),
+  REMOTE_FORBIDDEN: entry(
+    'This folder is set to never use a model on another machine.',
+    'Use a local model, or change models.neverRemote in your own configuration.',
+    { exit: 'denied', status: 403 },
   ),
   MODEL_CRASHED: entry(
     'The model process ended unexpectedly.',

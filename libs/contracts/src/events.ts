@@ -20,6 +20,8 @@ export const usageSchema = z.object({
   tokensReused: z.int().nonnegative(),
   /** Tokens generated. */
   tokensWritten: z.int().nonnegative(),
+  /** US dollars; absent for models that run here. */
+  cost: z.number().nonnegative().optional(),
   /** Milliseconds from the request to the first shown text; absent when no text was shown. */
   firstTextMs: z.number().nonnegative().optional(),
   /** Milliseconds of the whole turn. */
@@ -40,8 +42,16 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
     agent: z.string(),
     workspace: z.string(),
     attachments: z.array(attachmentSchema).optional(),
+    /** Names of the agent's tools that are new to the session: all of them in its first turn. */
+    tools: z.array(z.string()).optional(),
   }),
-  event('context-ready', { blocks: z.array(contextBlockSchema), tokens: z.int().nonnegative(), tookMs: z.number() }),
+  event('context-ready', {
+    blocks: z.array(contextBlockSchema),
+    tokens: z.int().nonnegative(),
+    tookMs: z.number(),
+    /** Characters that each attached text was cut to, in their order, where they were longer than the model can read. */
+    attached: z.array(z.int().nonnegative()).optional(),
+  }),
   event('model-chosen', {
     /** A model reference, or `none` where the answer is extractive. */
     model: z.string(),
@@ -57,7 +67,14 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
   event('plan-update', {
     steps: z.array(z.object({ text: z.string(), state: z.enum(['open', 'active', 'done', 'dropped']) })),
   }),
-  event('compaction', { tokensBefore: z.int(), tokensAfter: z.int() }),
+  event('compaction', {
+    tokensBefore: z.int(),
+    tokensAfter: z.int(),
+    /** Of the oldest turns of the session, so many are told from here on as question and answer only. */
+    shortened: z.int().nonnegative().optional(),
+    /** Of those, so many are left out. */
+    dropped: z.int().nonnegative().optional(),
+  }),
   event('progress', { task: z.string(), done: z.number(), total: z.number(), note: z.string().optional() }),
   event('notice', { level: z.enum(['info', 'warning']), code: z.string(), message: z.string() }),
   event('turn-end', {

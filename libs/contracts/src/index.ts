@@ -37,8 +37,28 @@ export {
 } from './events.ts';
 export { configSchema, type Config, type ConfigInput, type ConfigLayer } from './config.ts';
 export { assistantContract, sendInputSchema, type Assistant, type DoctorCheck, type SendInput } from './assistant.ts';
-export { modelRoles, workClasses } from './ports/model.ts';
+export {
+  kvTypes,
+  memoryEstimateSchema,
+  memoryPlanSchema,
+  modelAbilities,
+  modelInfoSchema,
+  modelListingSchema,
+  modelProfileSchema,
+  modelRoles,
+  modelsStatusSchema,
+  plannedModelSchema,
+  providerKeySchema,
+  recommendationSchema,
+  runningModelSchema,
+  storedModelSchema,
+  usageRowSchema,
+} from './models.ts';
+export type * from './models.ts';
+export { workClasses } from './ports/model.ts';
 export type * from './ports/model.ts';
+export type * from './ports/model-store.ts';
+export type * from './ports/usage-log.ts';
 export type * from './ports/search-index.ts';
 export type * from './ports/parser.ts';
 export type * from './ports/knowledge.ts';

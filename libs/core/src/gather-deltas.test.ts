@@ -73,6 +73,19 @@ describe('gatherDeltas', () => {
     expect(value).toBe('ended by itself');
   });
 
+  it('gives what was said before a failure', async () => {
+    const gathered = gatherDeltas(
+      (async function* (): AsyncGenerator<Step, string> {
+        yield text('said ');
+        yield text('before');
+        throw new Error('broken');
+      })(),
+      { windowMs: 10_000, graceMs: 5 },
+    );
+    expect((await gathered.next()).value).toEqual([text('said before')]);
+    await expect(gathered.next()).rejects.toThrow('broken');
+  });
+
   it('passes a failure on', async () => {
     await expect(
       collect(

@@ -12,6 +12,8 @@ interface Delta {
  * Ends early when the signal aborts: the source then has `graceMs` to end by itself and is left behind after that,
  * so that a cancel is never as slow as the slowest model.
  *
+ * A failure of the source is passed on after the text that came before it.
+ *
  * @returns The source's return value, or `undefined` when it was left behind.
  */
 export async function* gatherDeltas<T extends Delta, R>(
@@ -30,7 +32,7 @@ export async function* gatherDeltas<T extends Delta, R>(
   const aborted = abortion(signal, graceMs);
   try {
     for (;;) {
-      const step = await Promise.race([next, aborted.promise, ...(window ? [window] : [])]);
+      const step = await Promise.race([settled(next), aborted.promise, ...(window ? [window] : [])]);
       if (step === 'window') {
         window = undefined;
         yield held;
@@ -40,6 +42,10 @@ export async function* gatherDeltas<T extends Delta, R>(
       if (step === 'aborted') {
         if (held.length > 0) yield held;
         return undefined;
+      }
+      if ('failure' in step) {
+        if (held.length > 0) yield held;
+        throw step.failure;
       }
       if (step.done) {
         if (held.length > 0) yield held;
@@ -61,6 +67,10 @@ export async function* gatherDeltas<T extends Delta, R>(
     aborted.dispose();
     source.return(undefined as R).catch((cause: unknown) => NootropicError.from(cause));
   }
+}
+
+async function settled<T>(step: Promise<T>): Promise<T | { readonly failure: unknown }> {
+  return step.catch((failure: unknown) => ({ failure }));
 }
 
 function isText<T extends Delta>(value: T): value is T & { text: string } {

@@ -1,7 +1,8 @@
 import type { Message, TurnEvent, TurnEventBody } from '@nootropic/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildPrompt } from './prompt.ts';
+import { planCompaction } from './compaction.ts';
+import { buildPrompt, cutMiddle, newTools, promptLength } from './prompt.ts';
 
 const usage = { tokensRead: 0, tokensReused: 0, tokensWritten: 0, totalMs: 0 };
 
@@ -23,6 +24,9 @@ const context = (text: string): TurnEventBody => ({
 const say = (text: string): TurnEventBody => ({ type: 'text-delta', text });
 const end = (text: string): TurnEventBody => ({ type: 'turn-end', reason: 'done', text, citations: [], usage });
 
+const agent = { system: 'system', tools: [] };
+const toolNamed = (name: string) => ({ name, description: `Does ${name}.`, parameters: {} });
+
 describe('buildPrompt', () => {
   it('shows the question with its passages, the calls with their results, and the answer', () => {
     const events = log([
@@ -39,7 +43,7 @@ describe('buildPrompt', () => {
         end('Let me look.Here.'),
       ],
     ]);
-    const { messages } = buildPrompt('system', events, 10_000);
+    const { messages } = buildPrompt(agent, events);
     expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool', 'tool', 'assistant']);
     expect(messages[1]?.content).toContain('a.ts:1-2');
     expect(messages[1]?.content).toMatch(/Question: where\?$/u);
@@ -59,7 +63,7 @@ describe('buildPrompt', () => {
         },
       ],
     ]);
-    expect(buildPrompt('system', events, 1000).messages[1]?.content).toBe(
+    expect(buildPrompt(agent, events).messages[1]?.content).toBe(
       'Attached, stdin:\n```\nError: no\n```\n\nQuestion: why?',
     );
   });
@@ -81,7 +85,7 @@ describe('buildPrompt', () => {
         let before: Message[] = [];
         for (let count = 1; count <= turns.length; count += 1) {
           const asked = log([...bodies.slice(0, count - 1), bodies[count - 1]?.slice(0, 2) ?? []]);
-          const { messages } = buildPrompt('system', asked, 1_000_000);
+          const { messages } = buildPrompt(agent, asked);
           expect(messages.slice(0, before.length)).toEqual(before);
           before = messages;
         }
@@ -90,19 +94,137 @@ describe('buildPrompt', () => {
     );
   });
 
-  it('leaves out the passages of the oldest turns first, then the oldest turns, and never the question', () => {
-    const long = 'x'.repeat(3000);
-    const events = log([
-      [start('one'), context(long), say('first'), end('first')],
-      [start('two'), context(long), say('second'), end('second')],
-      [start('three'), context(long)],
+  it('takes the events of a call before its results, and after them, for the same', () => {
+    const call = (id: string): TurnEventBody => ({ type: 'tool-call', call: { id, name: 'read', arguments: {} } });
+    const result = (callId: string): TurnEventBody => ({
+      type: 'tool-result',
+      callId,
+      name: 'read',
+      ok: true,
+      content: 'x',
+    });
+    const { messages } = buildPrompt(
+      agent,
+      log([[start('a'), say('Look.'), say('\n'), call('1'), call('2'), result('1'), result('2'), say('Done.')]]),
+    );
+    expect(messages.slice(2)).toMatchObject([
+      { content: 'Look.', toolCalls: [{ id: '1' }, { id: '2' }] },
+      { toolCallId: '1' },
+      { toolCallId: '2' },
+      { content: 'Done.' },
     ]);
-    const some = buildPrompt('system', events, 7500);
-    expect(some.trimmedTurns).toBe(1);
-    expect(some.messages[1]).toEqual({ role: 'user', content: 'one' });
-    const tight = buildPrompt('system', events, 10);
-    expect(tight.trimmedTurns).toBe(2);
-    expect(tight.messages.map(({ role }) => role)).toEqual(['system', 'user']);
-    expect(tight.messages[1]?.content).toContain('Question: three');
+  });
+
+  it('goes on after a turn that was killed between a call and its result, or before it said anything', () => {
+    const call: TurnEventBody = { type: 'tool-call', call: { id: '1', name: 'read', arguments: {} } };
+    const { messages } = buildPrompt(agent, log([[start('a'), call], [start('b')], [start('c')]]));
+    expect(messages.map(({ role }) => role)).toEqual([
+      ...['system', 'user', 'assistant', 'tool', 'assistant', 'user', 'assistant', 'user'],
+    ]);
+  });
+
+  it('passes over events outside of a turn', () => {
+    const outside = { type: 'memory-written', seq: 9, sessionId: 's', turnId: 'none', time: 0 };
+    const events = log([[start('a'), say('b')], [start('c')]]);
+    expect(buildPrompt(agent, [...events.slice(0, 2), outside, ...events.slice(2)])).toEqual(
+      buildPrompt(agent, events),
+    );
+  });
+
+  it('gives an attached text as it was cut', () => {
+    const text = `${'first\n'.repeat(50)}${'last\n'.repeat(50)}`;
+    const attachments = [{ kind: 'text' as const, name: 'log', text }];
+    const ready = { type: 'context-ready' as const, blocks: [], tokens: 0, tookMs: 0, attached: [90] };
+    const { messages } = buildPrompt(agent, log([[{ ...start('why?'), attachments } as TurnEventBody, ready]]));
+    expect(messages[1]?.content).toContain('characters left out]');
+    expect(messages[1]?.content.length).toBeLessThan(250);
+  });
+
+  it('keeps the tools of the first turn in front, announces later ones, and brings them to the front at a compaction', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map(toolNamed);
+    if (!a || !b || !c) throw new Error('three tools');
+    const withTools = (text: string, tools: string[]) => ({ ...start(text), tools }) as TurnEventBody;
+    const first = log([[withTools('one', ['b']), say('x'), end('x')]]);
+    expect(newTools([a, b], first)).toEqual(['a']);
+    const both = log([[withTools('one', ['b']), say('x'), end('x')], [withTools('two', ['a'])]]);
+    const prompt = buildPrompt({ system: 's', tools: [a, b] }, both);
+    expect(prompt.tools).toEqual([b, a]);
+    expect(prompt.announced).toEqual(['a']);
+    expect(prompt.messages.at(-1)?.content).toMatch(/^New tool.*\n\{"name":"a"/u);
+    const compaction: TurnEventBody = { type: 'compaction', tokensBefore: 2, tokensAfter: 1, shortened: 1, dropped: 0 };
+    const after = log([
+      [withTools('one', ['b']), say('x'), end('x')],
+      [withTools('two', ['a']), say('y'), end('y')],
+      [start('three'), compaction],
+      [withTools('four', ['c'])],
+    ]);
+    const later = buildPrompt({ system: 's', tools: [a, b, c] }, after);
+    expect(later.tools).toEqual([a, b, c]);
+    expect(later.announced).toEqual(['c']);
+  });
+});
+
+describe('planCompaction', () => {
+  const long = 'x'.repeat(3000);
+  const session = log([
+    [start('one'), context(long), say('first'), end('first')],
+    [start('two'), context(long), say('second'), end('second')],
+    [start('three'), context('short')],
+  ]);
+  const after = (shortened: number, dropped: number) =>
+    buildPrompt(agent, [
+      ...session,
+      ...log([[], [], [{ type: 'compaction', tokensBefore: 0, tokensAfter: 0, shortened, dropped }]]),
+    ]).messages;
+
+  it('leaves a prompt that fits as it is', () => {
+    expect(planCompaction(agent, session, { characters: 10_000, reserve: 1000 })).toBeUndefined();
+  });
+
+  it('shortens the oldest turns, down to well below the room, and the one before the running one last', () => {
+    const plan = planCompaction(agent, session, { characters: 6000, reserve: 100 });
+    expect(plan).toMatchObject({ shortened: 1, dropped: 0 });
+    expect(plan?.after).toBeLessThan(6000 * 0.6);
+    expect(after(1, 0).slice(0, 3)).toMatchObject([{ role: 'system' }, { content: 'one' }, { content: 'first' }]);
+    expect(planCompaction(agent, session, { characters: 500, reserve: 100 })).toMatchObject({ shortened: 2 });
+  });
+
+  it('drops whole turns where that is not enough, and never the running one', () => {
+    expect(planCompaction(agent, session, { characters: 10, reserve: 0 })).toMatchObject({ shortened: 2, dropped: 2 });
+    expect(after(2, 2).map(({ role }) => role)).toEqual(['system', 'user']);
+  });
+
+  it('says how long the prompt will be, for any cut', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8000 }), fc.integer({ min: 0, max: 2000 }), (characters, reserve) => {
+        const plan = planCompaction(agent, session, { characters, reserve });
+        if (plan) expect(plan.after).toBe(promptLength(after(plan.shortened, plan.dropped)));
+      }),
+    );
+  });
+
+  it('goes on from the cut that there is', () => {
+    const cut = log([[], [], [{ type: 'compaction', tokensBefore: 0, tokensAfter: 0, shortened: 2, dropped: 1 }]]);
+    const plan = planCompaction(agent, [...session, ...cut], { characters: 100, reserve: 0 });
+    expect(plan).toMatchObject({ shortened: 2, dropped: 2 });
+  });
+});
+
+describe('cutMiddle', () => {
+  it('keeps the beginning and the end, at lines, and says what is missing', () => {
+    const text = Array.from({ length: 100 }, (_, line) => `line ${line}`).join('\n');
+    const cut = cutMiddle(text, 200);
+    expect(cut.startsWith('line 0\n')).toBe(true);
+    expect(cut.endsWith('\nline 99')).toBe(true);
+    expect(cut).toMatch(/\[\d+ characters left out\]/u);
+    for (const line of cut.split('\n')) expect(line).toMatch(/^(line \d+|\[\d+ characters left out\])$/u);
+  });
+
+  it('is never longer than asked but for the line that says so', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat(200), (text, characters) => {
+        expect(cutMiddle(text, characters).length).toBeLessThanOrEqual(Math.max(characters, 0) + 60);
+      }),
+    );
   });
 });

@@ -1,7 +1,7 @@
 import type { ContextBlock, Model } from '@nootropic/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitBlocks, measureRoom } from './room.ts';
+import { fitAttachedTexts, fitBlocks, measureRoom } from './room.ts';
 
 /** A model whose tokenizer gives one token for so many characters. */
 const model = (contextLength: number, charactersPerToken: number) =>
@@ -57,5 +57,26 @@ describe('fitBlocks', () => {
     expect(cut?.citation).toMatchObject({ startLine: 10 });
     expect(cut?.citation.endLine).toBeLessThan(59);
     expect(cut?.citation.endLine).toBeGreaterThan(12);
+  });
+});
+
+describe('fitAttachedTexts', () => {
+  const texts = (sizes: readonly number[]) =>
+    sizes.map((size) => ({ kind: 'text' as const, name: 'x', text: 'x'.repeat(size) }));
+
+  it('takes what is over from the longest', () => {
+    expect(fitAttachedTexts(texts([10, 500, 900]), 410)).toEqual([10, 200, 200]);
+    expect(fitAttachedTexts(texts([10, 20]), 30)).toBeUndefined();
+    expect(fitAttachedTexts([{ kind: 'file', path: 'a' }], -5)).toBeUndefined();
+  });
+
+  it('never gives more than there is', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(300), { maxLength: 6 }), fc.integer({ min: -10, max: 900 }), (sizes, characters) => {
+        const kept = fitAttachedTexts(texts(sizes), characters) ?? sizes;
+        const sum = kept.reduce((total, size) => total + size, 0);
+        expect(sum).toBeLessThanOrEqual(Math.max(0, characters));
+      }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import type { ContextBlock, Model } from '@nootropic/contracts';
+import type { Attachment, ContextBlock, Model } from '@nootropic/contracts';
 
 /** Code has about 3.3 characters for each token of the tokenizers of current models. Used where nothing was measured. */
 const usualCharactersPerToken = 3;
@@ -65,4 +65,21 @@ function cutBlock(block: ContextBlock, characters: number): ContextBlock | undef
     text,
     citation: { ...block.citation, endLine: block.citation.startLine + text.split('\n').length - 1 },
   };
+}
+
+/**
+ * Characters that each attached text may have, in their order, so that together they have no more than `characters`; `undefined` where
+ * all fit as they are. Short texts stay whole: what is over is taken from the longest.
+ */
+export function fitAttachedTexts(attachments: readonly Attachment[], characters: number): number[] | undefined {
+  const sizes = attachments.flatMap((attachment) => (attachment.kind === 'text' ? [attachment.text.length] : []));
+  let left = Math.max(0, characters);
+  if (sizes.reduce((sum, size) => sum + size, 0) <= left) return undefined;
+  let share = 0;
+  for (const [index, size] of sizes.toSorted((a, b) => a - b).entries()) {
+    share = Math.floor(left / (sizes.length - index));
+    if (size > share) break;
+    left -= size;
+  }
+  return sizes.map((size) => Math.min(size, share));
 }

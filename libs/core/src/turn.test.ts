@@ -1,180 +1,20 @@
-import { answerAgent } from '@nootropic/agents';
-import {
-  configSchema,
-  isKnownEvent,
-  NootropicError,
-  type ContextBlock,
-  type KnownTurnEvent,
-  type Knowledge,
-  type Model,
-  type ModelEvent,
-  type ModelRuntime,
-  type SessionLog,
-  type StoredModel,
-  type TurnEvent,
-} from '@nootropic/contracts';
-import { createAdmission, createMemoryLedger } from '@nootropic/scheduler';
-import { createMemorySessionLog } from '@nootropic/testing';
+import { NootropicError, type Message, type TurnEvent } from '@nootropic/contracts';
+import { createMemorySessionLog, createRecordingTelemetry } from '@nootropic/testing';
 import { describe, expect, it } from 'vitest';
-import { createAssistant } from './assistant.ts';
-import { createModels } from './models.ts';
+import {
+  block,
+  collect,
+  subjectsOn,
+  fakeKnowledge,
+  fakeRuntime,
+  find,
+  saying,
+  storedModel,
+  tokens,
+  type Play,
+} from './assistant.fixture.ts';
 
-const block: ContextBlock = {
-  citation: { path: 'src/a.ts', startLine: 1, endLine: 3, symbol: 'alpha' },
-  text: 'function alpha() {\n  return beta();\n}',
-  score: 1,
-  kind: 'function',
-  signature: 'function alpha()',
-  doc: 'Does alpha.',
-  callers: [],
-};
-
-function knowledge(overrides: Partial<Knowledge> = {}): Knowledge {
-  return {
-    async *refresh() {
-      yield {
-        phase: 'done',
-        done: 1,
-        total: 1,
-        filesEmbedded: 1,
-        filesRemoved: 0,
-        chunksEmbedded: 1,
-        skipped: [],
-        tookMs: 1,
-      };
-    },
-    gather: async () => ({ blocks: [block], tokens: 12 }),
-    search: async () => [],
-    symbol: async () => [],
-    async read(path, range = { startLine: 1, endLine: 3 }) {
-      if (path !== 'src/a.ts') throw new NootropicError('PATH_NOT_FOUND');
-      return { text: 'text', startLine: range.startLine, endLine: Math.min(range.endLine, 3), totalLines: 3 };
-    },
-    list: async () => ['src/'],
-    stats: async () => ({ files: 1, chunks: 1, symbols: 1, vectors: 1, bytes: 1, vectorStore: 'exact' }),
-    [Symbol.asyncDispose]: async () => {},
-    ...overrides,
-  };
-}
-
-const stored: StoredModel = {
-  name: 'mine',
-  ref: 'file:/models/mine.gguf',
-  path: '/models/mine.gguf',
-  bytes: 1,
-  sha256: '',
-  architecture: 'llama',
-  contextLength: 4096,
-  role: 'chat',
-  importedAt: 0,
-};
-
-type Play = (call: number, signal?: AbortSignal) => AsyncIterable<ModelEvent>;
-
-const tokens = { read: 5, reused: 2, written: 3 };
-
-/** Plays the same pieces, then ends. */
-const saying = (...pieces: string[]): Play =>
-  async function* () {
-    for (const text of pieces) yield { type: 'text', text };
-    yield { type: 'finish', reason: 'stop', tokens };
-  };
-
-function runtime(play: Play, requests: unknown[] = []): ModelRuntime {
-  const unsupported = async () => {
-    throw new NootropicError('MODEL_UNSUPPORTED');
-  };
-  let calls = 0;
-  const model: Model = {
-    info: { ref: 'file:x', name: 'x', can: ['generate', 'tools'], contextLength: 4096, dimensions: 0, local: true },
-    generate(request, options) {
-      requests.push(structuredClone(request));
-      return play((calls += 1), options?.signal);
-    },
-    async *infill() {
-      throw new NootropicError('MODEL_UNSUPPORTED');
-    },
-    embed: unsupported,
-    rerank: unsupported,
-    countTokens: async () => 1,
-    [Symbol.asyncDispose]: async () => {},
-  };
-  return {
-    scheme: 'file',
-    load: async (ref) => {
-      if (ref.endsWith('missing')) throw new NootropicError('MODEL_NOT_FOUND');
-      return model;
-    },
-    estimate: async () => ({ weights: 0, kvCache: 0, compute: 0, total: 0 }),
-    list: async () => [],
-    health: () => ({ state: 'ready', crashes: 0, detail: '' }),
-    [Symbol.asyncDispose]: async () => {},
-  };
-}
-
-function assistant(
-  options: { play?: Play; requests?: unknown[]; sessions?: SessionLog; knowledge?: Knowledge; chat?: string } = {},
-) {
-  const sessions = options.sessions ?? createMemorySessionLog();
-  const store = {
-    list: async () => [],
-    show: async (name: string) => (name === 'mine' ? stored : Promise.reject(new NootropicError('MODEL_NOT_FOUND'))),
-    import: async () => Promise.reject(new NootropicError('PATH_NOT_FOUND')),
-  };
-  const gigabyte = 1e9;
-  const machine = {
-    read: async () => ({
-      memoryTotal: 16 * gigabyte,
-      memoryAvailable: 8 * gigabyte,
-      cores: 4,
-      coresFree: 4,
-      power: 'mains' as const,
-      devices: [],
-    }),
-  };
-  const models = createModels({
-    runtimes: [runtime(options.play ?? saying('hello'), options.requests)],
-    store,
-    admission: createAdmission({ clock: { now: () => 0 }, ledger: createMemoryLedger({ machine }) }),
-    load: {},
-    ways: async () => ['models import PATH'],
-    ...(options.chat && { chat: options.chat }),
-  });
-  let time = 0;
-  let id = 0;
-  const telemetry = {
-    log() {},
-    count() {},
-    time() {},
-    gauge() {},
-    metrics: async () => '',
-    [Symbol.asyncDispose]: async () => {},
-  };
-  return {
-    sessions,
-    assistant: createAssistant({
-      sessions,
-      models,
-      store,
-      knowledge: async () => options.knowledge ?? knowledge(),
-      telemetry,
-      config: configSchema.parse({}),
-      agent: answerAgent,
-      now: () => (time += 1),
-      newId: () => `id-${(id += 1)}`,
-      doctor: async () => [],
-    }),
-  };
-}
-
-async function collect(events: AsyncIterable<TurnEvent>): Promise<KnownTurnEvent[]> {
-  const all: KnownTurnEvent[] = [];
-  for await (const event of events) if (isKnownEvent(event)) all.push(event);
-  return all;
-}
-
-const find = <T extends KnownTurnEvent['type']>(events: readonly KnownTurnEvent[], type: T) =>
-  events.find((event): event is Extract<KnownTurnEvent, { type: T }> => event.type === type);
+const assistant = subjectsOn({ sessions: createMemorySessionLog, telemetry: createRecordingTelemetry });
 
 describe('a turn', () => {
   it('goes its way in order, with numbers without a gap, and stores all that it shows', async () => {
@@ -256,10 +96,11 @@ describe('a turn', () => {
       await assistant({ chat: 'file:x', play }).assistant.send({ workspace: '/w', text: 'where?' }),
     );
     expect(find(events, 'turn-end')?.reason).toBe('steps');
-    expect(events.filter((event) => event.type === 'tool-result').at(-1)).toMatchObject({
-      ok: false,
-      content: expect.stringContaining('already') as string,
-    });
+    const results = events.filter((event) => event.type === 'tool-result');
+    expect(results).toHaveLength(9);
+    expect(results[2]).toMatchObject({ ok: false, content: expect.stringContaining('already') as string });
+    expect(results[7]?.content).toContain('no more calls are run');
+    expect(results[8]).toMatchObject({ ok: false, content: expect.stringMatching(/^Answer now/u) as string });
   });
 
   it('ends in a turn-error, not a throw, and keeps what was said', async () => {
@@ -283,8 +124,13 @@ describe('a turn', () => {
   });
 
   it('takes the name of an imported model for its reference', async () => {
-    const events = await collect(await assistant().assistant.send({ workspace: '/w', text: 'x', model: 'mine' }));
-    expect(find(events, 'model-chosen')).toMatchObject({ model: 'file:/models/mine.gguf' });
+    const events = await collect(
+      await assistant({ stored: [storedModel()] }).assistant.send({ workspace: '/w', text: 'x', model: 'mine' }),
+    );
+    expect(find(events, 'model-chosen')).toMatchObject({
+      model: 'file:/models/mine.gguf',
+      reason: 'named for this turn',
+    });
   });
 
   const endless: Play = async function* () {
@@ -309,6 +155,21 @@ describe('a turn', () => {
     for await (const event of await subject.send({ workspace: '/w', text: 'where?' }))
       if (event.type === 'text-delta') break;
     expect((await sessions.read('id-1')).at(-1)).toMatchObject({ type: 'turn-end', reason: 'aborted', text: 'half' });
+  });
+
+  it('ends as soon as its stream is returned, though nothing comes', async () => {
+    const silent: Play = async function* () {
+      yield* [];
+      await new Promise(() => {});
+    };
+    const { assistant: subject, sessions } = assistant({ chat: 'file:x', play: silent });
+    const stream = await subject.send({ workspace: '/w', text: 'where?' });
+    let step = await stream.next();
+    while (step.done !== true && step.value.type !== 'model-chosen') step = await stream.next();
+    const waiting = stream.next();
+    await stream.return?.();
+    expect((await waiting).value).toMatchObject({ type: 'turn-end', reason: 'aborted' });
+    expect((await sessions.read('id-1')).at(-1)).toMatchObject({ type: 'turn-end', reason: 'aborted' });
   });
 
   it('is aborted already when it is cancelled before it starts', async () => {
@@ -352,5 +213,220 @@ describe('a session', () => {
       collect(await subject.send({ workspace: '/w', text: 'x', sessionId: 'nowhere' })),
     ).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
     expect(await sessions.list()).toEqual([]);
+  });
+});
+
+describe('the prompt', () => {
+  it('says in which session each call of the model is', async () => {
+    const calls: { session?: string; client?: string }[] = [];
+    const { assistant: subject } = assistant({ chat: 'file:x', calls });
+    await collect(await subject.send({ workspace: '/w', text: 'one' }));
+    expect(calls).toMatchObject([{ session: 'id-1', workClass: 'chat' }]);
+  });
+
+  it('goes on after a call whose result was cut off, with an answer to every call', async () => {
+    const requests: { messages: Message[] }[] = [];
+    const abort = new AbortController();
+    const play: Play = async function* (call) {
+      if (call === 1) yield { type: 'tool-call', call: { id: 'c1', name: 'list', arguments: {} } };
+      else yield { type: 'text', text: 'fine' };
+      yield { type: 'finish', reason: call === 1 ? 'tool-call' : 'stop', tokens };
+    };
+    const knowledge = fakeKnowledge({
+      async list() {
+        abort.abort();
+        return new Promise(() => {});
+      },
+    });
+    const { assistant: subject } = assistant({ chat: 'file:x', play, requests, knowledge });
+    const first = await collect(await subject.send({ workspace: '/w', text: 'one' }, { signal: abort.signal }));
+    expect(first.map(({ type }) => type).slice(-2)).toEqual(['tool-call', 'turn-end']);
+    await collect(await subject.send({ workspace: '/w', text: 'two', sessionId: 'id-1' }));
+    expect(requests[1]?.messages.slice(2).map(({ role }) => role)).toEqual(['assistant', 'tool', 'assistant', 'user']);
+    expect(requests[1]?.messages.find(({ role }) => role === 'tool')?.content).toContain('not run');
+  });
+
+  it('fits attached text that is longer than the model can read, and says so', async () => {
+    const requests: { messages: Message[] }[] = [];
+    const text = Array.from({ length: 20_000 }, (_, line) => `line ${line}`).join('\n');
+    const { assistant: subject } = assistant({ chat: 'file:x', requests });
+    const input = { workspace: '/w', attachments: [{ kind: 'text' as const, name: 'stdin', text }] };
+    const events = await collect(await subject.send({ ...input, text: 'why?' }));
+    expect(events.at(-1)?.type).toBe('turn-end');
+    expect(events).toContainEqual(expect.objectContaining({ type: 'notice', code: 'attachment-cut' }));
+    const asked = requests[0]?.messages.at(-1)?.content ?? '';
+    expect(asked.length).toBeLessThan(4096 * 4);
+    expect(asked).toContain('line 19999');
+    expect(asked).toContain('Question: why?');
+    await collect(await subject.send({ workspace: '/w', text: 'and?', sessionId: 'id-1' }));
+    expect(requests[1]?.messages.slice(0, 2)).toEqual(requests[0]?.messages);
+  });
+});
+
+describe('sources', () => {
+  const ended = async (text: string) => {
+    const { assistant: subject } = assistant({ chat: 'file:x', play: saying(text) });
+    return find(await collect(await subject.send({ workspace: '/w', text: 'where?' })), 'turn-end');
+  };
+
+  it('are the passages given, where the answer names none', async () => {
+    expect((await ended('No idea.'))?.citations).toEqual([block.citation]);
+  });
+
+  it('are none where all that it names does not exist', async () => {
+    expect((await ended('See src/gone.ts:4.'))?.citations).toEqual([]);
+  });
+});
+
+describe('a model that cannot be used', () => {
+  const down = (ref: string) => {
+    throw new NootropicError('MODEL_UNREACHABLE', `${ref} does not answer.`);
+  };
+  const remote = (options: Parameters<typeof fakeRuntime>[0] = {}) => fakeRuntime({ scheme: 'openai', ...options });
+
+  it('gives way to the fallbacks in their order, each step said', async () => {
+    const runtimes = [remote({ onLoad: down }), fakeRuntime({ play: saying('from here') })];
+    const { assistant: subject } = assistant({
+      ...{ runtimes, chat: 'openai:a@http://127.0.0.1:1/v1' },
+      config: { models: { fallback: ['openai:b@http://127.0.0.1:1/v1', 'nowhere', 'file:c'] } },
+    });
+    const events = await collect(await subject.send({ workspace: '/w', text: 'x' }));
+    const notices = events.flatMap((event) =>
+      event.type === 'notice' && event.code === 'model-fallback' ? [event.message] : [],
+    );
+    expect(notices).toHaveLength(3);
+    expect(notices[0]).toContain('openai:a@http://127.0.0.1:1/v1 cannot be used');
+    expect(find(events, 'model-chosen')).toMatchObject({
+      model: 'file:c',
+      reason: expect.stringContaining('number 3') as string,
+    });
+    expect(find(events, 'turn-end')?.text).toBe('from here');
+  });
+
+  it('gives way when it fails before its first word, and not after', async () => {
+    const failing: Play = async function* () {
+      yield { type: 'prompt-progress', done: 1, total: 2 };
+      throw new NootropicError('QUEUE_FULL');
+    };
+    const speaking: Play = async function* () {
+      yield { type: 'text', text: 'half' };
+      throw new NootropicError('MODEL_UNREACHABLE');
+    };
+    const config = { models: { fallback: ['file:c'] } };
+    const chat = 'openai:a@http://192.0.2.1/v1';
+    const ask = async (play: Play) => {
+      const { assistant: subject } = assistant({ runtimes: [remote({ play }), fakeRuntime()], chat, config });
+      return collect(await subject.send({ workspace: '/w', text: 'x' }));
+    };
+    expect(find(await ask(failing), 'turn-end')?.text).toBe('hello');
+    expect((await ask(speaking)).at(-1)).toMatchObject({ type: 'turn-error', error: { code: 'MODEL_UNREACHABLE' } });
+  });
+
+  it('ends the turn with its own error where all fail, and where it was named and is not there', async () => {
+    const options = {
+      runtimes: [remote({ onLoad: down }), fakeRuntime()],
+      config: { models: { fallback: ['file:c'] } },
+    };
+    const named = await collect(
+      await assistant(options).assistant.send({ workspace: '/w', text: 'x', model: 'file:missing' }),
+    );
+    expect(named.at(-1)).toMatchObject({ type: 'turn-error', error: { code: 'MODEL_NOT_FOUND' } });
+    const all = assistant({
+      ...options,
+      chat: 'openai:a@http://h/v1',
+      config: { models: { fallback: ['file:missing'] } },
+    });
+    expect((await collect(await all.assistant.send({ workspace: '/w', text: 'x' }))).at(-1)).toMatchObject({
+      type: 'turn-error',
+      error: { code: 'MODEL_UNREACHABLE' },
+    });
+  });
+
+  it('is never replaced by one on another machine where that is forbidden', async () => {
+    const requests: unknown[] = [];
+    const loads: string[] = [];
+    const runtimes = [
+      remote({ requests, onLoad: (ref) => void loads.push(ref) }),
+      fakeRuntime({
+        onLoad: () => {
+          throw new NootropicError('MODEL_LOAD_FAILED');
+        },
+      }),
+    ];
+    const models = { neverRemote: ['/w'], fallback: ['openai:a@https://api.example.com/v1'] };
+    const { assistant: subject } = assistant({ runtimes, chat: 'file:x', config: { models } });
+    const events = await collect(await subject.send({ workspace: '/w/project', text: 'x' }));
+    expect(events.at(-1)).toMatchObject({ type: 'turn-error', error: { code: 'MODEL_LOAD_FAILED' } });
+    expect([requests, loads]).toEqual([[], []]);
+    expect(JSON.stringify(events)).toContain('models.neverRemote names /w');
+  });
+});
+
+describe('usage', () => {
+  it('counts every call by turn, model and client, and what it cost', async () => {
+    const price = () => ({ read: 1_000_000, reused: 0, written: 2_000_000 });
+    const { assistant: subject, usage, telemetry } = assistant({ chat: 'file:x', models: { price } });
+    const events = await collect(await subject.send({ workspace: '/w', text: 'x' }));
+    expect(find(events, 'turn-end')?.usage).toMatchObject({
+      tokensRead: 5,
+      tokensReused: 2,
+      tokensWritten: 3,
+      cost: 11,
+    });
+    expect(usage.records).toMatchObject([
+      { model: 'file:x', client: 'local', turnId: 'id-2', tokensRead: 5, cost: 11 },
+    ]);
+    for (const metric of ['nootropic_tokens_total', 'nootropic_model_calls_total', 'nootropic_turns_total'])
+      expect(telemetry.total(metric), metric).toBeGreaterThan(0);
+    const timed = telemetry.measured.flatMap(({ kind, metric }) => (kind === 'time' ? [metric] : []));
+    for (const metric of ['model_call', 'model_load', 'first_text', 'turn_duration', 'queue_wait', 'index'])
+      expect(timed).toContain(`nootropic_${metric}_seconds`);
+  });
+
+  it('does not fail a turn that could not be counted', async () => {
+    const usage = {
+      add: () => Promise.reject(new Error('disk')),
+      sum: async () => [],
+      [Symbol.asyncDispose]: async () => {},
+    };
+    const { assistant: subject, telemetry } = assistant({ chat: 'file:x', models: { usage } });
+    const events = await collect(await subject.send({ workspace: '/w', text: 'x' }));
+    expect(events.at(-1)).toMatchObject({ type: 'turn-end', reason: 'done' });
+    expect(telemetry.lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
+  });
+
+  it('counts what is known of a call whose model was left behind', async () => {
+    const abort = new AbortController();
+    const play: Play = async function* () {
+      yield { type: 'prompt-progress', done: 700, total: 700 };
+      yield { type: 'text', text: 'half of it' };
+      await new Promise(() => {});
+    };
+    const { assistant: subject, usage } = assistant({ chat: 'file:x', play });
+    const events: TurnEvent[] = [];
+    for await (const event of await subject.send({ workspace: '/w', text: 'x' }, { signal: abort.signal })) {
+      events.push(event);
+      if (event.type === 'text-delta') abort.abort();
+    }
+    expect(events.at(-1)).toMatchObject({ reason: 'aborted', usage: { tokensRead: 700, tokensWritten: 3 } });
+    expect(usage.records).toMatchObject([{ tokensRead: 700, tokensWritten: 3 }]);
+  });
+
+  it('counts tool calls by names that it knows, and errors by their code', async () => {
+    const play: Play = async function* (call) {
+      if (call > 1) throw new NootropicError('MODEL_CRASHED');
+      yield { type: 'tool-call', call: { id: 'a', name: 'fly', arguments: {} } };
+      yield { type: 'tool-call', call: { id: 'b', name: 'list', arguments: {} } };
+      yield { type: 'finish', reason: 'tool-call', tokens };
+    };
+    const { assistant: subject, telemetry } = assistant({ chat: 'file:x', play });
+    await collect(await subject.send({ workspace: '/w', text: 'x' }));
+    const labels = (metric: string) =>
+      telemetry.measured.flatMap((each) => (each.metric === metric ? [each.labels] : []));
+    expect(labels('nootropic_tool_calls_total')).toEqual([
+      { tool: 'unknown', result: 'error' },
+      { tool: 'list', result: 'ok' },
+    ]);
+    expect(labels('nootropic_errors_total')).toEqual([{ code: 'MODEL_CRASHED' }]);
   });
 });

@@ -1,7 +1,6 @@
 import {
   extractiveAnswer,
   extractiveCitations,
-  findCitations,
   formatCitation,
   runTurn,
   type Agent,
@@ -10,23 +9,25 @@ import {
 } from '@nootropic/agents';
 import {
   NootropicError,
-  type Citation,
+  type CallOptions,
   type Config,
   type ContextBlock,
   type Knowledge,
   type SendInput,
-  type Session,
   type SessionLog,
   type Telemetry,
-  type TokenCounts,
   type TurnEvent,
-  type TurnEventBody,
 } from '@nootropic/contracts';
+import { checkCitations } from './check-citations.ts';
+import { fitPrompt } from './fit-prompt.ts';
 import { gatherDeltas } from './gather-deltas.ts';
+import { mayFallBack, type ChosenModel } from './model-candidates.ts';
 import type { Models } from './models.ts';
-import { buildPrompt, promptLength } from './prompt.ts';
-import { createRecorder } from './recorder.ts';
-import { estimateTokens, fitBlocks, measureRoom } from './room.ts';
+import { newTools } from './prompt.ts';
+import { estimateTokens } from './room.ts';
+import { createTally, type Tally } from './tally.ts';
+import { gatherPassages, refreshed } from './turn-context.ts';
+import { openTurnLog, type TurnLog } from './turn-log.ts';
 
 export interface TurnPorts {
   readonly sessions: SessionLog;
@@ -44,8 +45,23 @@ export interface TurnPorts {
 const deltaWindowMs = 25;
 /** How long a cancelled model may take to end by itself before the turn ends without it. */
 const abortGraceMs = 100;
-const progressIntervalMs = 200;
-const noTokens: TokenCounts = { read: 0, reused: 0, written: 0 };
+
+/** What the parts of one turn share. */
+interface Turn {
+  readonly ports: TurnPorts;
+  readonly input: SendInput;
+  readonly log: TurnLog;
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
+  readonly client?: string | undefined;
+}
+
+/** What was found for the question. */
+interface Found {
+  readonly knowledge: Knowledge;
+  readonly blocks: readonly ContextBlock[];
+  readonly tookMs: number;
+}
 
 /**
  * One turn from end to end. Every event is on the disk before it is yielded. It ends with one `turn-end` or `turn-error`,
@@ -54,227 +70,184 @@ const noTokens: TokenCounts = { read: 0, reused: 0, written: 0 };
 export async function* takeTurn(
   ports: TurnPorts,
   input: SendInput,
-  signal?: AbortSignal,
+  call: Pick<CallOptions, 'signal' | 'client'> = {},
 ): AsyncGenerator<TurnEvent, void> {
-  const startedAt = ports.now();
-  const session = await openSession(ports, input);
-  const history = session.events > 0 ? await ports.sessions.read(session.id) : [];
-  const { record } = createRecorder({
-    log: ports.sessions,
-    sessionId: session.id,
-    turnId: ports.newId(),
-    lastSeq: session.events,
-    now: ports.now,
-  });
+  const tally = createTally();
+  const log = await openTurnLog(ports, input, tally);
   const abort = new AbortController();
-  const combined = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
-
-  const shown: TurnEvent[] = [];
-  let text = '';
-  let firstTextMs: number | undefined;
-  let tokens: TokenCounts | undefined = noTokens;
-  let ended = false;
-  const write = async (bodies: readonly TurnEventBody[]) => {
-    const events = await record(bodies);
-    for (const body of bodies) {
-      if (body.type !== 'text-delta') continue;
-      text += body.text;
-      firstTextMs ??= ports.now() - startedAt;
-    }
-    shown.push(...events);
-    return events;
-  };
-  const usage = () => ({
-    tokensRead: tokens?.read ?? 0,
-    tokensReused: tokens?.reused ?? 0,
-    tokensWritten: tokens?.written ?? 0,
-    ...(firstTextMs !== undefined && { firstTextMs }),
-    totalMs: ports.now() - startedAt,
-  });
-  const end = (reason: 'done' | 'length' | 'steps' | 'aborted', citations: Citation[]) => {
-    ended = true;
-    ports.telemetry.count('nootropic_turns_total', 1, { outcome: reason });
-    ports.telemetry.time('nootropic_turn_duration_seconds', (ports.now() - startedAt) / 1000);
-    return write([{ type: 'turn-end', reason, text, citations, usage: usage() }]);
-  };
-
+  const signal = call.signal ? AbortSignal.any([call.signal, abort.signal]) : abort.signal;
+  const turn: Turn = { ports, input, log, tally, signal, client: call.client };
   try {
-    yield* await write([
-      {
-        type: 'turn-start',
-        text: input.text,
-        agent: ports.agent.name,
-        workspace: input.workspace,
-        ...(input.attachments?.length && { attachments: input.attachments }),
-      },
-    ]);
-
-    const chosen = await ports.models.choose(input.model);
-    const loading = chosen.ref === 'none' ? undefined : ports.models.load(chosen.ref, 'chat', combined);
-    // The load runs beside the search; where the search fails first, nobody is left to hear of the load.
-    loading?.catch(() => undefined);
-
-    const knowledge = await ports.knowledge(input.workspace);
-    yield* refreshed(knowledge, { write, signal: combined, now: ports.now });
-    const gatherStart = ports.now();
-    const found = await gather(knowledge, { input, config: ports.config, signal: combined });
-    const contextReady = (blocks: ContextBlock[], perToken?: number): TurnEventBody[] => {
-      const characters = blocks.reduce((sum, block) => sum + block.text.length, 0);
-      const blockTokens =
-        perToken === undefined ? estimateTokens('x'.repeat(characters)) : Math.ceil(characters / perToken);
-      return [
-        { type: 'context-ready', blocks, tokens: blockTokens, tookMs: ports.now() - gatherStart },
-        { type: 'model-chosen', model: chosen.ref, reason: chosen.reason },
-      ];
-    };
-
-    if (!loading) {
-      yield* await write(contextReady(found));
-      const ways = await ports.models.ways(combined);
-      for (const piece of extractiveAnswer(found, ways)) yield* await write([{ type: 'text-delta', text: piece }]);
-      yield* await end('done', extractiveCitations(found));
-      return;
+    yield* await begin(turn);
+    const route = openRoute(turn);
+    await route.next();
+    const found = yield* find(turn);
+    let first: NootropicError | undefined;
+    for (;;) {
+      const failure = yield* answer(turn, found, route);
+      if (failure === undefined) break;
+      first ??= failure;
+      yield* goOn(turn, route, { failure, first });
     }
-
-    const model = await loading;
-    const sample = found.map((block) => block.text).join('\n') + input.text;
-    const room = await measureRoom(model, sample, ports.config.answer.maxTokens);
-    const tools = model.info.can.includes('tools')
-      ? JSON.stringify(ports.agent.tools.map((tool) => tool.spec)).length
-      : 0;
-    const before = buildPrompt(ports.agent.system, [...history, ...shown], room.characters - tools);
-    const blocks = fitBlocks(
-      found,
-      Math.min(
-        room.characters - tools - promptLength(before.messages),
-        ports.config.answer.contextTokens * room.perToken,
-      ),
-    );
-    yield* await write(contextReady(blocks, room.perToken));
-    const { messages, trimmedTurns } = buildPrompt(ports.agent.system, [...history, ...shown], room.characters - tools);
-    if (trimmedTurns > 0) {
-      yield* await write([
-        {
-          type: 'notice',
-          level: 'info',
-          code: 'context-trimmed',
-          message: `Passages of ${trimmedTurns} earlier turns were left out, so that the question fits into the model’s context.`,
-        },
-      ]);
-    }
-    const limits = {
-      maxTokens: room.answerTokens,
-      maxSteps: ports.config.answer.maxSteps,
-      characters: room.characters - tools - promptLength(messages),
-    };
-    const steps = runTurn({ agent: ports.agent, model, knowledge, messages, limits, signal: combined });
-    const batches = gatherDeltas<TurnStep, TurnOutcome>(steps, {
-      windowMs: deltaWindowMs,
-      graceMs: abortGraceMs,
-      signal: combined,
-    });
-    let batch = await batches.next();
-    while (!batch.done) {
-      yield* await write(batch.value);
-      batch = await batches.next();
-    }
-    tokens = batch.value?.tokens;
-    if (!batch.value || batch.value.reason === 'aborted') {
-      yield* await end('aborted', []);
-      return;
-    }
-    const { citations, missing } = await checkCitations(knowledge, text, blocks);
-    if (missing.length > 0) {
-      yield* await write([
-        {
-          type: 'notice',
-          level: 'warning',
-          code: 'citation-missing',
-          message: `The answer names lines that do not exist: ${missing.map(formatCitation).join(', ')}.`,
-        },
-      ]);
-    }
-    yield* await end(batch.value.reason, citations);
   } catch (cause) {
     const error = NootropicError.from(cause);
-    if (error.code === 'ABORTED') {
-      yield* await end('aborted', []);
-      return;
-    }
-    ended = true;
-    ports.telemetry.count('nootropic_turns_total', 1, { outcome: 'error' });
-    ports.telemetry.log('error', error.message, { code: error.code, turn: shown[0]?.turnId });
-    yield* await write([{ type: 'turn-error', error: error.toJSON(), usage: usage() }]);
+    yield* await (error.code === 'ABORTED' ? log.end('aborted', []) : log.fail(error));
   } finally {
     abort.abort();
-    if (!ended) await end('aborted', []);
+    if (!log.ended) await log.end('aborted', []);
   }
 }
 
-async function openSession({ sessions, newId, now }: TurnPorts, input: SendInput): Promise<Session> {
-  if (input.sessionId !== undefined) return sessions.find(input.sessionId);
-  const title = (input.text.trim().split('\n')[0] ?? '').slice(0, 80);
-  return sessions.create({ id: newId(), workspace: input.workspace, title, createdAt: now() });
+/** The question, with the tools that the session gets with it. */
+async function begin({ ports, input, log }: Turn): Promise<TurnEvent[]> {
+  const { agent } = ports;
+  const tools = newTools(
+    agent.tools.map(({ spec }) => spec),
+    log.events(),
+  );
+  return log.write([
+    {
+      type: 'turn-start',
+      text: input.text,
+      agent: agent.name,
+      workspace: input.workspace,
+      ...(input.attachments?.length && { attachments: input.attachments }),
+      ...(tools.length > 0 && { tools }),
+    },
+  ]);
 }
 
-async function* refreshed(
-  knowledge: Knowledge,
-  {
-    write,
+/** The models that may answer: the one whose turn it is, and its load. */
+interface Route {
+  readonly chosen: ChosenModel;
+  readonly opening: ReturnType<Models['open']> | undefined;
+  /** Goes on to the next model and begins to load it; false where there is none. */
+  next(why?: string): Promise<boolean>;
+}
+
+function openRoute({ ports, input, log, tally, signal }: Turn): Route {
+  const { models } = ports;
+  const candidates = models.candidates({ role: 'chat', ref: input.model });
+  let chosen: ChosenModel = { ref: 'none', reason: 'no language model is installed', role: 'chat', named: false };
+  let opening: Route['opening'];
+  return {
+    get chosen() {
+      return chosen;
+    },
+    get opening() {
+      return opening;
+    },
+    async next(why) {
+      const { value } = await candidates.next();
+      if (!value) return false;
+      chosen = why === undefined ? value : { ...value, reason: `${value.reason}, since ${why}` };
+      const purpose = { role: value.role, workspace: input.workspace, turnId: log.turnId, tally };
+      opening = value.ref === 'none' ? undefined : models.open(value.ref, purpose, signal);
+      // The load runs beside the search; where the search fails first, nobody is left to hear of the load.
+      opening?.catch(() => undefined);
+      return true;
+    },
+  };
+}
+
+/** Brings the index up to date and finds the passages for the question. */
+async function* find({ ports, input, log, signal }: Turn): AsyncGenerator<TurnEvent, Found> {
+  const knowledge = await ports.knowledge(input.workspace);
+  yield* refreshed(knowledge, { write: log.write, telemetry: ports.telemetry, signal, now: ports.now });
+  const startedAt = ports.now();
+  const blocks = await gatherPassages(knowledge, { input, config: ports.config, signal });
+  return { knowledge, blocks, tookMs: ports.now() - startedAt };
+}
+
+/** Lets the model whose turn it is answer, to the end of the turn. Gives its failure back where another model may still answer. */
+async function* answer(turn: Turn, found: Found, route: Route): AsyncGenerator<TurnEvent, NootropicError | undefined> {
+  if (!route.opening) {
+    yield* extract(turn, found, route.chosen);
+    return undefined;
+  }
+  try {
+    yield* generate(turn, found, { chosen: route.chosen, opening: route.opening });
+    return undefined;
+  } catch (cause) {
+    const error = NootropicError.from(cause);
+    if (turn.log.hasSpoken() || !mayFallBack(error, route.chosen)) throw error;
+    return error;
+  }
+}
+
+/** Says that a model cannot be used, and begins with the next. Where there is none, throws what the first one failed with: that one was wanted. */
+async function* goOn(
+  { log }: Turn,
+  route: Route,
+  { failure, first }: { readonly failure: NootropicError; readonly first: NootropicError },
+): AsyncGenerator<TurnEvent, void> {
+  const failed = route.chosen.ref;
+  const goesOn = await route.next(`${failed} could not be used (${failure.code})`);
+  const said = `${failed} cannot be used: ${failure.message}`;
+  const message = goesOn ? `${said} ${route.chosen.ref} is tried instead.` : said;
+  if (goesOn || failure !== first)
+    yield* await log.write([{ type: 'notice', level: 'warning', code: 'model-fallback', message }]);
+  if (!goesOn) throw first;
+}
+
+/** The answer where there is no language model: the passages themselves. */
+async function* extract(
+  { ports, log, signal }: Turn,
+  { blocks, tookMs }: Found,
+  { ref, reason }: ChosenModel,
+): AsyncGenerator<TurnEvent, void> {
+  const tokens = blocks.reduce((sum, { text }) => sum + estimateTokens(text), 0);
+  yield* await log.write([
+    { type: 'context-ready', blocks: [...blocks], tokens, tookMs },
+    { type: 'model-chosen', model: ref, reason },
+  ]);
+  const ways = await ports.models.ways(signal);
+  for (const piece of extractiveAnswer(blocks, ways)) yield* await log.write([{ type: 'text-delta', text: piece }]);
+  yield* await log.end('done', extractiveCitations(blocks));
+}
+
+/** The answer of a model: fit the prompt, run the loop of model and tools, check what it cites. */
+async function* generate(
+  { ports, input, log, signal, client }: Turn,
+  { knowledge, blocks: all, tookMs }: Found,
+  { chosen, opening }: { readonly chosen: ChosenModel; readonly opening: ReturnType<Models['open']> },
+): AsyncGenerator<TurnEvent, void> {
+  const { model, gaveUp } = await opening;
+  const { agent, config } = ports;
+  const { prompt, blocks, limits } = yield* fitPrompt({ log, agent, model, input, found: all, config, tookMs });
+  yield* await log.write([
+    { type: 'model-chosen', model: model.info.ref, reason: chosen.reason },
+    ...gaveUp.map((message) => ({ type: 'notice' as const, level: 'info' as const, code: 'model-fitted', message })),
+  ]);
+  const steps = runTurn({
+    tools: prompt.tools.flatMap(({ name }) => agent.tools.find(({ spec }) => spec.name === name) ?? []),
+    announcedTools: prompt.announced,
+    model,
+    knowledge,
+    messages: prompt.messages,
+    limits,
+    call: { session: log.session.id, ...(client !== undefined && { client }) },
     signal,
-    now,
-  }: { write: (bodies: readonly TurnEventBody[]) => Promise<TurnEvent[]>; signal: AbortSignal; now: () => number },
-): AsyncGenerator<TurnEvent> {
-  let lastShown = now();
-  for await (const progress of knowledge.refresh({ signal })) {
-    signal.throwIfAborted();
-    if (progress.phase === 'done' || now() - lastShown < progressIntervalMs) continue;
-    lastShown = now();
-    yield* await write([{ type: 'progress', task: progress.phase, done: progress.done, total: progress.total }]);
+  });
+  const batches = gatherDeltas<TurnStep, TurnOutcome>(steps, {
+    windowMs: deltaWindowMs,
+    graceMs: abortGraceMs,
+    signal,
+  });
+  let batch = await batches.next();
+  try {
+    for (; !batch.done; batch = await batches.next()) yield* await log.write(batch.value);
+  } finally {
+    await batches.return(undefined);
   }
-}
-
-/** The passages for a question: the files attached to it, then what a search finds for it and the text attached. */
-async function gather(
-  knowledge: Knowledge,
-  { input, config, signal }: { input: SendInput; config: Config; signal: AbortSignal },
-): Promise<ContextBlock[]> {
-  const attached: ContextBlock[] = [];
-  let query = input.text;
-  for (const attachment of input.attachments ?? []) {
-    if (attachment.kind === 'text') {
-      query += `\n${attachment.text.slice(0, 2000)}`;
-      continue;
-    }
-    const { path, startLine = 1, endLine = startLine + 399 } = attachment;
-    const range = await knowledge.read(path, { startLine, endLine });
-    attached.push({
-      citation: { path, startLine: range.startLine, endLine: range.endLine },
-      text: range.text,
-      score: 1,
-      signature: '',
-      doc: '',
-      callers: [],
-    });
+  if (!batch.value || batch.value.reason === 'aborted') {
+    yield* await log.end('aborted', []);
+    return;
   }
-  const attachedTokens = attached.reduce((sum, block) => sum + estimateTokens(block.text), 0);
-  const room = Math.max(256, config.answer.contextTokens - attachedTokens);
-  const found = await knowledge.gather(query, { tokens: room }, signal);
-  return [...attached, ...found.blocks];
-}
-
-/** Keeps the citations that exist. An answer that names none rests on what it was given. */
-async function checkCitations(
-  knowledge: Knowledge,
-  text: string,
-  blocks: readonly ContextBlock[],
-): Promise<{ citations: Citation[]; missing: Citation[] }> {
-  const citations: Citation[] = [];
-  const missing: Citation[] = [];
-  for (const citation of findCitations(text)) {
-    const range = await knowledge.read(citation.path, citation).catch(() => undefined);
-    if (range && citation.endLine <= range.totalLines) citations.push(citation);
-    else missing.push(citation);
+  const { citations, missing } = await checkCitations(knowledge, log.text(), blocks);
+  if (missing.length > 0) {
+    const message = `The answer names lines that do not exist: ${missing.map(formatCitation).join(', ')}.`;
+    yield* await log.write([{ type: 'notice', level: 'warning', code: 'citation-missing', message }]);
   }
-  return { citations: citations.length > 0 ? citations : blocks.map((block) => block.citation), missing };
+  yield* await log.end(batch.value.reason, citations);
 }

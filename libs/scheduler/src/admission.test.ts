@@ -1,26 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { Machine, Model, ModelEvent, ModelRuntime, WorkClass } from '@nootropic/contracts';
-import { createAdmission, type AdmissionLimits } from './admission.ts';
-import { createMemoryLedger } from './memory-ledger.ts';
-import { admitModel, scheduleModel } from './schedule-model.ts';
+import type { Model, ModelEvent, WorkClass } from '@nootropic/contracts';
+import { createAdmission, type AdmissionLimits, type AdmissionOptions, type AdmissionRequest } from './admission.ts';
+import { scheduleModel } from './schedule-model.ts';
 
-const gib = 1024 ** 3;
-const machine: Machine = {
-  read: async () => ({
-    memoryTotal: 8 * gib,
-    memoryAvailable: 8 * gib,
-    cores: 2,
-    coresFree: 2,
-    power: 'mains',
-    devices: [],
-  }),
-};
-
-function fixture(limits: AdmissionLimits = {}) {
+function fixture(limits: AdmissionLimits = {}, more: Partial<AdmissionOptions> = {}) {
   let time = 0;
-  const ledger = createMemoryLedger({ machine });
-  const admission = createAdmission({ clock: { now: () => time }, ledger, limits });
-  return { admission, ledger, pass: (ms: number) => (time += ms) };
+  const waits: [WorkClass, number][] = [];
+  const refused: WorkClass[] = [];
+  const admission = createAdmission({
+    clock: { now: () => time },
+    limits,
+    onWait: (workClass, ms) => waits.push([workClass, ms]),
+    onRefused: (workClass) => refused.push(workClass),
+    ...more,
+  });
+  return { admission, waits, refused, pass: (ms: number) => (time += ms) };
 }
 
 const work = (workClass: WorkClass, client = 'a') => ({ workClass, client });
@@ -31,7 +25,7 @@ async function settle(): Promise<void> {
 
 describe('admission', () => {
   it('lets the more urgent in first, and keeps places free from background work', async () => {
-    const { admission } = fixture({ running: 2, background: 1 });
+    const { admission } = fixture({ running: 2, background: 1, urgent: 0 }, { usableMs: { completion: Infinity } });
     const order: string[] = [];
     const enter = async (workClass: WorkClass) => {
       const ticket = await admission.enter(work(workClass));
@@ -54,18 +48,25 @@ describe('admission', () => {
   });
 
   it('refuses when too much waits, with an estimate, and takes work again later', async () => {
-    const { admission, pass } = fixture({ running: 1, waiting: 2 });
+    const { admission, pass, waits, refused } = fixture({ running: 1, waiting: 2 });
     const running = await admission.enter(work('chat'));
     const waiting = [admission.enter(work('chat')), admission.enter(work('chat'))];
     await expect(admission.enter(work('chat'))).rejects.toMatchObject({
       code: 'QUEUE_FULL',
-      message: expect.stringMatching(/2 requests wait.*about 25 s/) as string,
+      message: expect.stringMatching(/2 requests wait.*about 30 s/) as string,
     });
     pass(1_000);
     running.release();
     (await waiting[0])?.release();
     (await waiting[1])?.release();
     await expect(admission.enter(work('chat'))).resolves.toBeDefined();
+    expect(refused).toEqual(['chat']);
+    expect(waits).toEqual([
+      ['chat', 0],
+      ['chat', 1_000],
+      ['chat', 1_000],
+      ['chat', 0],
+    ]);
   });
 
   it('refuses one client that fills the queue, not the others', async () => {
@@ -83,12 +84,108 @@ describe('admission', () => {
     const { admission } = fixture({ running: 1 });
     const running = await admission.enter(work('chat'));
     const abort = new AbortController();
-    const waiting = admission.enter(work('completion'), abort.signal);
+    const waiting = admission.enter(work('agent'), abort.signal);
     abort.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
     running.release();
     running.release();
     expect(admission.view()).toMatchObject({ running: 0, waiting: [] });
+  });
+
+  it('counts each device by itself', async () => {
+    const { admission } = fixture({ running: 1, waiting: 1 });
+    await admission.enter(work('chat'));
+    void admission.enter(work('chat'));
+    await admission.enter({ ...work('chat'), device: 'gpu' });
+    void admission.enter({ ...work('chat'), device: 'gpu' });
+    await expect(admission.enter({ ...work('chat'), device: 'gpu' })).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    expect(admission.view().waiting.map(({ device }) => device)).toEqual(['local', 'gpu']);
+  });
+
+  it('keeps places beyond the limit for completions', async () => {
+    const { admission } = fixture({ running: 1, urgent: 1, waiting: 0 });
+    await admission.enter(work('agent'));
+    await admission.enter(work('completion'));
+    await expect(admission.enter(work('completion'))).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+  });
+});
+
+describe('what is predicted', () => {
+  const asked = (more: Partial<AdmissionRequest>): AdmissionRequest => ({
+    workClass: 'completion',
+    client: 'editor',
+    promptTokens: 1_000,
+    answerTokens: 20,
+    speeds: { prompt: 200, write: 40 },
+    ...more,
+  });
+
+  it('is the wait and the reading of what the model does not hold, as learned from past calls', async () => {
+    const { admission, pass } = fixture();
+    expect(admission.predict(asked({}))).toBe(0);
+    for (let call = 0; call < 40; call += 1) {
+      const ticket = await admission.enter(asked({}));
+      pass(1_000);
+      ticket.release({ read: 100, reused: 900, written: 20 });
+    }
+    expect(admission.predict(asked({}))).toBeGreaterThan(490);
+    expect(admission.predict(asked({}))).toBeLessThanOrEqual(500);
+    await admission.enter(asked({ client: 'other editor' }));
+    expect(admission.predict(asked({}))).toBeGreaterThan(1_400);
+    expect(admission.predict(asked({ readyMs: 30_000 }))).toBeGreaterThan(30_000);
+  });
+
+  it('does not count work that is less urgent, but for one unit', async () => {
+    const { admission } = fixture({}, { blockingMs: 150 });
+    for (let call = 0; call < 4; call += 1) await admission.enter(work('chat'));
+    expect(admission.predict(asked({}))).toBe(150);
+    expect(admission.predict(asked({ workClass: 'agent' }))).toBe(40_000);
+  });
+
+  it('is shorter where a device computes several calls at once', async () => {
+    const { admission } = fixture({}, { lanes: (device) => (device === 'gpu' ? 4 : 1) });
+    for (let call = 0; call < 4; call += 1) await admission.enter({ ...work('chat'), device: 'gpu' });
+    expect(admission.predict({ ...work('chat'), device: 'gpu' })).toBe(10_000);
+  });
+
+  it('refuses a completion at once that would come too late, with the numbers', async () => {
+    const { admission, refused } = fixture();
+    const late = admission.enter(asked({ readyMs: 9_000 }));
+    await expect(late).rejects.toMatchObject({
+      code: 'QUEUE_FULL',
+      message: expect.stringMatching(/in about 9 s.*9 s to load its model.*after 2 s/) as string,
+    });
+    expect(refused).toEqual(['completion']);
+    await expect(admission.enter(asked({ workClass: 'chat', readyMs: 9_000 }))).resolves.toBeDefined();
+    expect(admission.view().waiting).toEqual([]);
+  });
+
+  it('tries again what it refused for its own prompt, so that a wrong guess does not hold for ever', async () => {
+    const { admission, refused } = fixture();
+    for (let call = 0; call < 40; call += 1)
+      await admission.enter(asked({})).then(
+        (ticket) => ticket.release({ read: 1_000, reused: 0, written: 20 }),
+        () => undefined,
+      );
+    expect(refused.length).toBeGreaterThan(10);
+    expect(refused.length).toBeLessThan(36);
+  });
+});
+
+describe('latest only', () => {
+  const key = (client: string): AdmissionRequest => ({ workClass: 'completion', client, latestOnly: true });
+
+  it('ends what the same client asked for before, waiting or running, and nothing of others', async () => {
+    const { admission } = fixture({ running: 2, urgent: 0 });
+    const first = await admission.enter(key('a'));
+    const other = await admission.enter(key('b'));
+    const second = admission.enter(key('a'));
+    expect(first.signal.aborted).toBe(true);
+    const third = admission.enter(key('a'));
+    await expect(second).rejects.toMatchObject({ code: 'ABORTED' });
+    first.release();
+    expect((await third).signal.aborted).toBe(false);
+    expect(other.signal.aborted).toBe(false);
   });
 });
 
@@ -108,6 +205,20 @@ function fakeModel(disposed: string[] = []): Model {
     },
     countTokens: async (text) => text.length,
     [Symbol.asyncDispose]: async () => void disposed.push('model'),
+  };
+}
+
+/** Says one word, and then nothing until it is cancelled. */
+function endless(): Model {
+  async function* forever(signal: AbortSignal | undefined): AsyncGenerator<ModelEvent> {
+    yield { type: 'text', text: 'a' };
+    await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+    yield { type: 'finish', reason: 'aborted', tokens: { read: 1, reused: 0, written: 1 } };
+  }
+  return {
+    ...fakeModel(),
+    infill: (_request, options = {}) => forever(options.signal),
+    generate: (_request, options = {}) => forever(options.signal),
   };
 }
 
@@ -141,38 +252,24 @@ describe('a scheduled model', () => {
     expect(await waiting).toEqual(['aborted']);
   });
 
+  it('ends a completion as aborted when the same client asks anew', async () => {
+    const { admission } = fixture();
+    const model = scheduleModel(endless(), admission);
+    const first = collect(model.infill({ prefix: 'a', suffix: '' }, { workClass: 'completion' }));
+    const chat = model.generate({ messages: [] })[Symbol.asyncIterator]();
+    await chat.next();
+    await settle();
+    const second = model.infill({ prefix: 'ab', suffix: '' }, { workClass: 'completion' })[Symbol.asyncIterator]();
+    void second.next();
+    expect(await first).toEqual(['text', 'aborted']);
+    expect(admission.view().running).toBe(2);
+  });
+
   it('refuses with QUEUE_FULL', async () => {
     const { admission } = fixture({ running: 1, waiting: 0 });
     await admission.enter(work('chat'));
     await expect(collect(scheduleModel(fakeModel(), admission).generate({ messages: [] }))).rejects.toMatchObject({
       code: 'QUEUE_FULL',
-    });
-  });
-});
-
-describe('admitting a model', () => {
-  const runtime = (total: number, fails = false): ModelRuntime => ({
-    scheme: 'file',
-    load: async () => {
-      if (fails) throw new Error('broken');
-      return fakeModel();
-    },
-    estimate: async () => ({ weights: total, kvCache: 0, compute: 0, total }),
-    list: async () => [],
-    health: () => ({ state: 'idle', crashes: 0, detail: '' }),
-    [Symbol.asyncDispose]: async () => undefined,
-  });
-
-  it('reserves memory before the load and gives it back after', async () => {
-    const { admission, ledger } = fixture();
-    const model = await admitModel({ runtime: runtime(gib), ref: 'file:x' }, admission);
-    expect(ledger.reserved()).toBe(gib);
-    await model[Symbol.asyncDispose]();
-    expect(ledger.reserved()).toBe(0);
-    await expect(admitModel({ runtime: runtime(gib, true), ref: 'file:x' }, admission)).rejects.toThrow('broken');
-    expect(ledger.reserved()).toBe(0);
-    await expect(admitModel({ runtime: runtime(9 * gib), ref: 'file:x' }, admission)).rejects.toMatchObject({
-      code: 'MODEL_TOO_LARGE',
     });
   });
 });

@@ -4,7 +4,7 @@ import type { Machine, MachineState } from '@nootropic/contracts';
 import { createMemoryLedger, type MemoryReservation } from './memory-ledger.ts';
 
 const gib = 1024 ** 3;
-const needs = (total: number) => ({ weights: total, kvCache: 0, compute: 0, total });
+const needs = (total: number, gpu = 0) => ({ weights: total, repack: 0, kvCache: 0, compute: 0, total, gpu });
 
 function machineOf(state: Partial<MachineState>): Machine {
   const whole = {
@@ -59,6 +59,40 @@ describe('the memory ledger', () => {
     expect(await ledger.fits({ what: 'b', estimate: needs(1), device: 'none' })).toMatchObject({
       fits: false,
       reason: 'There is no device none on this machine.',
+    });
+  });
+
+  it('takes what is on the graphics device from there and the rest from main memory, both or none', async () => {
+    const gpu = { kind: 'gpu', name: 'card', memoryTotal: 2 * gib, memoryFree: 2 * gib } as const;
+    const ledger = createMemoryLedger({ machine: machineOf({ devices: [gpu] }), keepFree: () => 0 });
+    const first = await ledger.reserve({ what: 'a', estimate: needs(3 * gib, 2 * gib) });
+    expect([ledger.reserved(), ledger.reserved('card'), first.bytes]).toEqual([gib, 2 * gib, 3 * gib]);
+    await expect(ledger.reserve({ what: 'b.gguf', estimate: needs(2 * gib, gib) })).rejects.toMatchObject({
+      code: 'MODEL_TOO_LARGE',
+      message:
+        'b.gguf needs 1.0 GiB on card (2.0 GiB weights, 0 MiB context, 0 MiB to compute); 0 MiB of 2.0 GiB may be used now; 2.0 GiB are promised to other models.',
+    });
+    expect([ledger.reserved(), ledger.reserved('card')]).toEqual([gib, 2 * gib]);
+    first.settle();
+    expect(ledger.promised('card')).toEqual({ all: 2 * gib, pending: 0 });
+    first.release();
+    expect([ledger.reserved(), ledger.reserved('card')]).toEqual([0, 0]);
+  });
+
+  it('takes all of it from main memory where no graphics device is known', async () => {
+    const ledger = createMemoryLedger({ machine: machineOf({}), keepFree: () => 0 });
+    await ledger.reserve({ what: 'a', estimate: needs(3 * gib, 2 * gib) });
+    expect(ledger.reserved()).toBe(3 * gib);
+  });
+
+  it('keeps to the limit that a person gave', async () => {
+    const ledger = createMemoryLedger({ machine: machineOf({}), keepFree: () => 0, memoryLimit: 3 * gib });
+    await ledger.reserve({ what: 'a', estimate: needs(2 * gib) });
+    expect(await ledger.fits({ what: 'b', estimate: needs(gib) })).toMatchObject({ fits: true, free: gib });
+    expect(await ledger.fits({ what: 'b', estimate: needs(gib + 1) })).toMatchObject({
+      fits: false,
+      reason:
+        'b needs 1.0 GiB (1.0 GiB weights, 0 MiB context, 0 MiB to compute); 1.0 GiB of 8.0 GiB may be used now (models may take 3.0 GiB together); 2.0 GiB are promised to other models.',
     });
   });
 

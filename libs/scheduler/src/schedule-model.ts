@@ -6,35 +6,72 @@ import {
   type ModelEvent,
   type ModelRuntime,
 } from '@nootropic/contracts';
-import type { Admission } from './admission.ts';
+import type { Admission, AdmissionOutcome, AdmissionRequest } from './admission.ts';
+import type { MeasuredSpeeds } from './call-estimate.ts';
+
+/** What admission should know of a model. All of it is asked anew at each call. */
+export interface ScheduledModelAbout {
+  /** What computes it. Default: `local` for a local model, otherwise the model's own reference: its server has its own queue. */
+  readonly device?: string;
+  readonly speeds?: () => MeasuredSpeeds | undefined;
+  /** Milliseconds until it is in memory: `Residency.readyMs`. */
+  readonly readyMs?: () => number | undefined;
+}
+
+/** Characters of a token, for an estimate on the low side: nothing is refused because of a long word. */
+const charactersPerToken = 4;
 
 /**
  * The same model with the queue in front: every call that computes waits for its turn, a full queue refuses with `QUEUE_FULL`.
- * A generation that is cancelled while it waits ends, like any other, in a `finish` of reason `aborted`.
- * Counting tokens computes nothing and does not wait. Disposing disposes the model.
+ * A generation that is cancelled while it waits ends, like any other, in a `finish` of reason `aborted`; so does a generation of class
+ * `completion` when a newer one of the same client comes. Counting tokens computes nothing and does not wait. Disposing disposes the model.
  */
-export function scheduleModel(model: Model, admission: Admission): Model {
-  const enter = (options: CallOptions) =>
-    admission.enter({ workClass: options.workClass ?? 'chat', client: options.client ?? 'local' }, options.signal);
+export function scheduleModel(model: Model, admission: Admission, about: ScheduledModelAbout = {}): Model {
+  const device = about.device ?? (model.info.local ? 'local' : model.info.ref);
 
-  async function* stream(options: CallOptions, open: () => AsyncIterable<ModelEvent>): AsyncGenerator<ModelEvent> {
+  const request = (options: CallOptions, size: { prompt?: number; answer?: number | undefined }): AdmissionRequest => {
+    const { workClass = 'chat', client = 'local' } = options;
+    const readyMs = about.readyMs?.();
+    return {
+      workClass,
+      client,
+      device,
+      model: model.info.ref,
+      latestOnly: workClass === 'completion' && size.prompt !== undefined,
+      speeds: about.speeds?.(),
+      ...(readyMs === undefined ? {} : { readyMs }),
+      ...(size.prompt === undefined ? {} : { promptTokens: Math.floor(size.prompt / charactersPerToken) }),
+      ...(size.answer === undefined ? {} : { answerTokens: size.answer }),
+    };
+  };
+
+  async function* stream(
+    wanted: AdmissionRequest,
+    options: CallOptions,
+    open: (options: CallOptions) => AsyncIterable<ModelEvent>,
+  ): AsyncGenerator<ModelEvent> {
     let ticket;
     try {
-      ticket = await enter(options);
+      ticket = await admission.enter(wanted, options.signal);
     } catch (error) {
       if (!NootropicError.is(error) || error.code !== 'ABORTED') throw error;
       yield { type: 'finish', reason: 'aborted', tokens: { read: 0, reused: 0, written: 0 } };
       return;
     }
+    let outcome: AdmissionOutcome | undefined;
+    const signal = options.signal === undefined ? ticket.signal : AbortSignal.any([options.signal, ticket.signal]);
     try {
-      yield* open();
+      for await (const event of open({ ...options, signal })) {
+        if (event.type === 'finish') outcome = event.tokens;
+        yield event;
+      }
     } finally {
-      ticket.release();
+      ticket.release(outcome);
     }
   }
 
   async function whole<Result>(options: CallOptions, call: () => Promise<Result>): Promise<Result> {
-    const ticket = await enter(options);
+    const ticket = await admission.enter(request(options, {}), options.signal);
     try {
       return await call();
     } finally {
@@ -44,8 +81,19 @@ export function scheduleModel(model: Model, admission: Admission): Model {
 
   return {
     info: model.info,
-    generate: (request, options = {}) => stream(options, () => model.generate(request, options)),
-    infill: (request, options = {}) => stream(options, () => model.infill(request, options)),
+    generate: (asked, options = {}) => {
+      let characters = 0;
+      for (const message of asked.messages) characters += message.content.length;
+      return stream(request(options, { prompt: characters, answer: asked.maxTokens }), options, (own) =>
+        model.generate(asked, own),
+      );
+    },
+    infill: (asked, options = {}) =>
+      stream(
+        request(options, { prompt: asked.prefix.length + asked.suffix.length, answer: asked.maxTokens ?? 64 }),
+        options,
+        (own) => model.infill(asked, own),
+      ),
     embed: (texts, options = {}) => whole(options, () => model.embed(texts, options)),
     rerank: (query, documents, options = {}) => whole(options, () => model.rerank(query, documents, options)),
     countTokens: (text) => model.countTokens(text),
@@ -53,31 +101,11 @@ export function scheduleModel(model: Model, admission: Admission): Model {
   };
 }
 
-/**
- * Loads a model into memory that was reserved for it first, and puts the queue in front of it.
- * Rejects with `MODEL_TOO_LARGE` before anything is loaded; the memory is given back when the load fails and when the model is disposed.
- */
+/** Loads a model and puts the queue in front of it. */
 export async function admitModel(
   source: { readonly runtime: ModelRuntime; readonly ref: string },
   admission: Admission,
   options: LoadOptions = {},
 ): Promise<Model> {
-  const { runtime, ref } = source;
-  const reservation = await admission.ledger.reserve({ what: ref, estimate: await runtime.estimate(ref, options) });
-  let loaded: Model;
-  try {
-    loaded = await runtime.load(ref, options);
-  } catch (error) {
-    reservation.release();
-    throw error;
-  }
-  reservation.settle();
-  const model = scheduleModel(loaded, admission);
-  return {
-    ...model,
-    async [Symbol.asyncDispose]() {
-      await model[Symbol.asyncDispose]();
-      reservation.release();
-    },
-  };
+  return scheduleModel(await source.runtime.load(source.ref, options), admission);
 }

@@ -5,8 +5,30 @@ import { createStepLoop, type StepLoop } from './step-loop.ts';
 
 function fixture(options: Partial<Parameters<typeof createStepLoop>[0]> = {}) {
   let time = 0;
-  const loop = createStepLoop({ clock: { now: () => time }, ...options });
-  return { loop, now: () => time, pass: (ms: number) => (time += ms) };
+  const timers = new Map<() => void, number>();
+  const loop = createStepLoop({
+    clock: { now: () => time },
+    timer: (run, ms) => {
+      timers.set(run, time + ms);
+      return () => void timers.delete(run);
+    },
+    ...options,
+  });
+  const pass = (ms: number): void => {
+    time += ms;
+    for (const [run, at] of timers) {
+      if (at > time) continue;
+      timers.delete(run);
+      run();
+    }
+  };
+  /** Lets time go on to the next timer; false where none waits. */
+  const skip = (): boolean => {
+    if (timers.size === 0) return false;
+    pass(Math.max(0, Math.min(...timers.values()) - time));
+    return true;
+  };
+  return { loop, now: () => time, pass, skip };
 }
 
 function unit(workClass: WorkClass, jobId: string, more: Partial<ComputeUnit> = {}): ComputeUnit {
@@ -15,7 +37,7 @@ function unit(workClass: WorkClass, jobId: string, more: Partial<ComputeUnit> = 
 
 /** Lets promises that can settle, settle. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 40; turn += 1) await Promise.resolve();
 }
 
 /** Asks for units and notes the order in which they are granted. */
@@ -31,7 +53,7 @@ function recorder(loop: StepLoop) {
 
 describe('the order of units', () => {
   it('is that of the classes, whatever came first', async () => {
-    const { loop } = fixture();
+    const { loop } = fixture({ holdMs: 0 });
     const { ask, granted, order } = recorder(loop);
     void ask(unit('batch', 'running'));
     for (const workClass of [...workClasses].reverse()) void ask(unit(workClass, workClass));
@@ -57,6 +79,61 @@ describe('the order of units', () => {
     expect(order()).toEqual(['a', 'a']);
   });
 
+  it('puts work whose prompt is still held before its equals, but not before what is much later due', async () => {
+    const { loop, pass } = fixture({ holdMs: 0 });
+    const { ask, granted, order } = recorder(loop);
+    const first = await loop.acquire(unit('chat', 'warm', { tokens: 64 }));
+    pass(640);
+    first.release();
+    const warm = await loop.acquire(unit('chat', 'warm', { tokens: 64 }));
+    void ask(unit('chat', 'cold'));
+    pass(100);
+    void ask(unit('chat', 'held', { held: 1000 }));
+    pass(300);
+    void ask(unit('chat', 'too-late', { held: 1000 }));
+    warm.release();
+    await settle();
+    for (let turn = 0; turn < 2; turn += 1) {
+      granted.at(-1)?.lease.release();
+      await settle();
+    }
+    expect(order()).toEqual(['held', 'cold', 'too-late']);
+  });
+
+  it('lets nobody in between two units of the most urgent job', async () => {
+    const { loop } = fixture({ holdMs: 0 });
+    const order: string[] = [];
+    const run = async (workClass: WorkClass, units: number): Promise<void> => {
+      for (let count = 0; count < units; count += 1) {
+        const lease = await loop.acquire(unit(workClass, workClass));
+        order.push(workClass);
+        await Promise.resolve();
+        lease.release();
+        await Promise.resolve();
+      }
+    };
+    await Promise.all([run('batch', 3), run('completion', 3)]);
+    expect(order).toEqual(['batch', 'completion', 'completion', 'completion', 'batch', 'batch']);
+  });
+
+  it('holds background work back for a moment after a keystroke, and no longer', async () => {
+    const { loop, pass, skip, now } = fixture();
+    const { ask, granted, order } = recorder(loop);
+    (await loop.acquire(unit('completion', 'key'))).release();
+    void ask(unit('embed', 'index'));
+    await settle();
+    expect(order()).toEqual([]);
+    pass(200);
+    const next = await loop.acquire(unit('completion', 'key'));
+    next.release();
+    pass(300);
+    await settle();
+    expect(order()).toEqual([]);
+    while (granted.length === 0 && skip()) await settle();
+    expect(order()).toEqual(['index']);
+    expect(now()).toBe(600);
+  });
+
   it('lets nothing starve: batch work gets its turn in an endless stream of completions', async () => {
     const { loop, pass, now } = fixture();
     const { ask, granted, order } = recorder(loop);
@@ -71,7 +148,7 @@ describe('the order of units', () => {
       granted.at(-1)?.lease.release();
       await settle();
     }
-    expect(now()).toBeLessThanOrEqual(4_000 + 300);
+    expect(now()).toBeLessThanOrEqual(5_000 + 300);
     expect(order()).toContain('batch');
   });
 
@@ -98,26 +175,65 @@ describe('the order of units', () => {
 });
 
 describe('the size of a unit', () => {
-  async function sizeAfter(tokensPerSecond: number, urgent: boolean): Promise<number> {
-    const { loop, pass } = fixture();
+  async function sizeAfter(tokensPerSecond: number, urgent: boolean, workClass: WorkClass = 'batch'): Promise<number> {
+    const { loop, pass } = fixture({ holdMs: 0 });
     for (let turn = 0; turn < 10; turn += 1) {
       const lease = await loop.acquire(unit('chat', 'warm', { tokens: 100_000 }));
       pass((lease.tokens / tokensPerSecond) * 1_000);
       lease.release();
     }
     if (urgent) (await loop.acquire(unit('completion', 'key', { tokens: 1, kind: 'embed' }))).release();
-    return (await loop.acquire(unit('batch', 'long', { tokens: 100_000 }))).tokens;
+    return (await loop.acquire(unit(workClass, 'long', { tokens: 100_000 }))).tokens;
   }
 
   it('follows the measured speed, so that a unit lasts at most the bound', async () => {
-    expect(await sizeAfter(500, true)).toBeGreaterThanOrEqual(90);
-    expect(await sizeAfter(500, true)).toBeLessThanOrEqual(100);
+    expect(await sizeAfter(500, true)).toBe(64);
+    expect(await sizeAfter(250, true)).toBe(64);
+    expect(await sizeAfter(170, true)).toBe(32);
     expect(await sizeAfter(20, true)).toBe(16);
   });
 
   it('is larger while nothing urgent is about', async () => {
-    expect(await sizeAfter(500, false)).toBeGreaterThanOrEqual(450);
+    expect(await sizeAfter(800, false, 'chat')).toBe(384);
+    expect(await sizeAfter(800, false, 'batch')).toBe(384);
+    expect(await sizeAfter(250, false)).toBe(128);
+    expect(await sizeAfter(20, false)).toBe(64);
     expect(await sizeAfter(1e6, false)).toBe(512);
+  });
+
+  it('follows the speed of the model that it is of', async () => {
+    const { loop, pass } = fixture({ holdMs: 0 });
+    const run = async (group: string, perSecond: number) => {
+      const lease = await loop.acquire(unit('chat', group, { group, tokens: 10_000 }));
+      pass((lease.tokens / perSecond) * 1_000);
+      lease.release();
+      return lease.tokens;
+    };
+    for (let turn = 0; turn < 10; turn += 1)
+      for (const [group, speed] of [
+        ['small', 800],
+        ['large', 100],
+      ] as const)
+        await run(group, speed);
+    expect(await run('small', 800)).toBe(384);
+    expect(await run('large', 100)).toBe(64);
+  });
+
+  it('takes what little would be left along, but not what would double it', async () => {
+    const { loop, pass } = fixture({ holdMs: 0 });
+    for (let turn = 0; turn < 10; turn += 1) {
+      const lease = await loop.acquire(unit('chat', 'warm', { tokens: 100_000 }));
+      pass(lease.tokens * 1.25);
+      lease.release();
+    }
+    const size = async (tokens: number) => {
+      const lease = await loop.acquire(unit('chat', 'rest', { tokens }));
+      pass(lease.tokens * 1.25);
+      lease.release();
+      return lease.tokens;
+    };
+    expect([await size(384 + 8), await size(384 + 90), await size(384 + 200)]).toEqual([392, 474, 384]);
+    expect([await size(5), await size(1)]).toEqual([5, 1]);
   });
 
   it('counts only what was evaluated', async () => {
@@ -125,7 +241,7 @@ describe('the size of a unit', () => {
     const lease = await loop.acquire(unit('chat', 'a', { tokens: 64 }));
     pass(100);
     lease.release(10);
-    expect(loop.view().prefillTokensPerSecond).toBeCloseTo(100);
+    expect(loop.view().speeds).toEqual({ prefill: 100 });
   });
 
   it('of decoding is one token while somebody waits', async () => {
@@ -142,6 +258,47 @@ describe('the size of a unit', () => {
   });
 });
 
+describe('units computed together', () => {
+  const decode = (jobId: string, group: string, more: Partial<ComputeUnit> = {}) =>
+    unit('chat', jobId, { kind: 'decode', group, tokens: 4, ...more });
+
+  it('are tokens of one group, as many as the device takes', async () => {
+    const { loop } = fixture({ together: 2 });
+    const { ask, granted, order } = recorder(loop);
+    for (const id of ['a', 'b', 'c']) void ask(decode(id, 'model'));
+    await settle();
+    expect(order()).toEqual(['a', 'b']);
+    granted[1]?.lease.release();
+    await settle();
+    expect(order()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('are never of two models, nor a prompt beside an answer', async () => {
+    const { loop } = fixture({ together: 8 });
+    const { ask, order } = recorder(loop);
+    void ask(decode('a', 'model'));
+    void ask(decode('b', 'other'));
+    void ask(decode('c', 'model', { kind: 'prefill' }));
+    await settle();
+    expect(order()).toEqual(['a']);
+  });
+
+  it('are charged to their clients in parts', async () => {
+    const { loop, pass } = fixture({ together: 2, fairnessMs: 90 });
+    const { ask, granted, order } = recorder(loop);
+    void ask(decode('a', 'model', { client: 'one' }));
+    void ask(decode('b', 'model', { client: 'two' }));
+    await settle();
+    void ask(unit('chat', 'c', { client: 'one' }));
+    void ask(unit('chat', 'd', { client: 'two' }));
+    pass(100);
+    granted[0]?.lease.release();
+    granted[1]?.lease.release();
+    await settle();
+    expect(order()).toEqual(['a', 'b', 'c']);
+  });
+});
+
 describe('cancelling', () => {
   it('takes work out of the queue and rejects with ABORTED', async () => {
     const { loop } = fixture();
@@ -154,7 +311,7 @@ describe('cancelling', () => {
     expect(loop.view().waiting).toEqual([]);
     running.release();
     running.release();
-    expect(loop.view().running).toBeUndefined();
+    expect(loop.view().running).toEqual([]);
   });
 });
 
@@ -170,7 +327,7 @@ test('one unit computes at a time, every one that is not cancelled gets its turn
   });
   await fc.assert(
     fc.asyncProperty(fc.array(asking, { maxLength: 30 }), async (list) => {
-      const { loop, pass } = fixture();
+      const { loop, pass, skip } = fixture();
       let computing = 0;
       let served = 0;
       let cancelled = 0;
@@ -195,6 +352,11 @@ test('one unit computes at a time, every one that is not cancelled gets its turn
           cancelled += 1;
         }
       });
+      for (let turn = 0; turn < 1_000 && served + cancelled < list.length; turn += 1) {
+        await settle();
+        skip();
+      }
+      expect(served + cancelled).toBe(list.length);
       await Promise.all(runs);
       expect(served + cancelled).toBe(list.length);
       expect(cancelled).toBeLessThanOrEqual(list.filter((each) => each.cancelled).length);

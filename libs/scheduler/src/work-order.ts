@@ -1,5 +1,10 @@
 import { workClasses, type WorkClass } from '@nootropic/contracts';
 
+/** Work that nobody waits for. */
+export function isBackground(workClass: WorkClass): boolean {
+  return workClass === 'embed' || workClass === 'batch';
+}
+
 /** Milliseconds from asking to the first token, by class. Work without one is ordered by when it came. */
 export const classDeadlines: Readonly<Record<WorkClass, number>> = {
   completion: 300,
@@ -16,6 +21,8 @@ export interface WaitingWork {
   readonly since: number;
   /** When its result is wanted. */
   readonly deadline: number;
+  /** Milliseconds by which it goes before its equals. Default 0. */
+  readonly credit?: number;
   /** Breaks ties: lower came first. */
   readonly ticket: number;
 }
@@ -62,7 +69,7 @@ export function createWorkOrder(options: WorkOrderOptions = {}): WorkOrder {
         const key = [
           level,
           !aged && lead(work.client) > fairnessMs ? 1 : 0,
-          aged ? work.since : bounded(work),
+          (aged ? work.since : bounded(work)) - (work.credit ?? 0),
           work.ticket,
         ];
         if (best === undefined || isBefore(key, bestKey)) {

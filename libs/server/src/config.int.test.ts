@@ -86,6 +86,20 @@ describe('writeSetting', () => {
     expect(await readdir(dirname(file))).toEqual(['config.json']);
   });
 
+  it('takes a list with commas, or as JSON, from the command line and from the environment', async () => {
+    expect(await writeSetting(file, 'models.fallback', 'a, ollama:b ,')).toEqual(['a', 'ollama:b']);
+    expect(await writeSetting(file, 'models.fallback', '["needs:tools,local", "b"]')).toEqual([
+      'needs:tools,local',
+      'b',
+    ]);
+    expect(await writeSetting(file, 'models.fallback', '')).toEqual([]);
+    await expect(writeSetting(file, 'models.fallback', '[1]')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(writeSetting(file, 'models.fallback', '["a"')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(writeSetting(file, 'providers.enabled', 'openia')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    const { config } = await loadConfig(file, { NOOTROPIC_PROVIDERS_ENABLED: 'openai,xai' });
+    expect(config.providers.enabled).toEqual(['openai', 'xai']);
+  });
+
   it('writes nothing that would not be read again', async () => {
     await writeSetting(file, 'answer.maxSteps', '3');
     const before = await readFile(file, 'utf8');

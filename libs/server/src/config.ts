@@ -147,8 +147,21 @@ function findSetting(key: string): Setting {
 function fromText(setting: Setting, text: string): unknown {
   if (setting.type === 'integer' || setting.type === 'number')
     return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+  if (setting.type === 'array') return listFrom(text);
   if (setting.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   return text;
+}
+
+/** A list as a person types it: parts with commas between, or JSON where a part holds a comma itself. */
+function listFrom(text: string): unknown {
+  if (!text.trim().startsWith('['))
+    return text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+  const errors: ParseError[] = [];
+  const list: unknown = parse(text, errors, { allowTrailingComma: true });
+  return errors.length === 0 ? list : text;
 }
 
 async function readConfigFile(file: string): Promise<string> {

@@ -3,6 +3,7 @@ import { access, mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   NootropicError,
+  type Assistant,
   type Config,
   type DoctorCheck,
   type Knowledge,
@@ -11,31 +12,47 @@ import {
   type SessionLog,
 } from '@nootropic/contracts';
 import type { Models } from '@nootropic/core';
+import { checkKeys, checkNetwork, checkPlan, checkProviders, checkStates } from './doctor-models.ts';
+import { gigabytes, ok, type Finding } from './finding.ts';
 import { displayPath, type Paths } from './paths.ts';
 
 export interface Examined {
   readonly paths: Paths;
   readonly config: Config;
   readonly machine: Machine;
-  readonly models: Models;
-  readonly sessions: SessionLog;
-  readonly runner: Runner;
+  readonly models: Pick<Models, 'choose' | 'ways'>;
+  /** What is asked of models and keys goes through the front door, as it does for everybody. */
+  readonly assistant: {
+    readonly models: Pick<Assistant['models'], 'plan' | 'ps'>;
+    readonly keys: Pick<Assistant['keys'], 'list'>;
+  };
+  readonly sessions: Pick<SessionLog, 'list'>;
+  readonly runner: Pick<Runner, 'run'>;
   readonly env: NodeJS.ProcessEnv;
-  readonly knowledge: () => Promise<Knowledge>;
+  readonly knowledge: () => Promise<Pick<Knowledge, 'stats'>>;
 }
 
 const lowDiskBytes = 2e9;
 const lowMemoryBytes = 2e9;
 
-/** Every check runs, whatever the others found; a check that fails is a `problem`, never a throw. */
+/**
+ * Every check runs, whatever the others found; a check that fails is a `problem`, never a throw. Nothing here leaves the machine,
+ * loads a model or takes longer than reading some files.
+ */
 export async function examine(parts: Examined): Promise<DoctorCheck[]> {
-  const checks: readonly [name: string, check: () => Promise<Omit<DoctorCheck, 'name'>>][] = [
+  const checks: readonly [name: string, check: () => Promise<Finding>][] = [
     ['runtime', () => runtime()],
     ['files', () => files(parts)],
     ['disk', () => disk(parts)],
     ['sessions', () => sessionsKept(parts)],
     ['memory', () => memory(parts)],
+    ['gpu', () => gpu(parts)],
     ['model', () => model(parts)],
+    ['plan', () => checkPlan(parts)],
+    ['states', () => checkStates(parts)],
+    ['providers', () => checkProviders(parts)],
+    ['keys', () => checkKeys(parts)],
+    ['network', () => checkNetwork(parts)],
     ['index', () => index(parts)],
     ['git', () => program(parts, ['git', '--version'], 'Install git: answers about history need it.')],
   ];
@@ -50,8 +67,6 @@ export async function examine(parts: Examined): Promise<DoctorCheck[]> {
     }),
   );
 }
-
-const ok = (detail: string) => ({ state: 'ok' as const, detail, hint: '' });
 
 async function runtime() {
   return ok(`Node ${process.versions.node} on ${process.platform} ${process.arch}`);
@@ -83,11 +98,21 @@ async function sessionsKept({ sessions }: Examined) {
 async function memory({ machine }: Examined) {
   const state = await machine.read();
   const detail = `${gigabytes(state.memoryAvailable)} of ${gigabytes(state.memoryTotal)} available, ${state.cores} cores, power: ${state.power}`;
-  const gpus = state.devices.filter((device) => device.kind === 'gpu').map((device) => device.name);
-  const all = gpus.length > 0 ? `${detail}, GPU: ${gpus.join(', ')}` : detail;
   return state.memoryAvailable < lowMemoryBytes
-    ? { state: 'note' as const, detail: all, hint: 'Close other programs before loading a model.' }
-    : ok(all);
+    ? { state: 'note' as const, detail, hint: 'Close other programs before loading a model.' }
+    : ok(detail);
+}
+
+async function gpu({ machine, config }: Examined) {
+  const found = (await machine.read()).devices.filter((device) => device.kind === 'gpu');
+  if (found.length === 0) return ok('none seen: models compute on the processor');
+  const names = found.map(({ name, memoryTotal, memoryFree }) =>
+    memoryTotal > 0 ? `${name} (${gigabytes(memoryFree)} of ${gigabytes(memoryTotal)} free)` : name,
+  );
+  const detail = names.join(', ');
+  return config.models.gpu === 'off'
+    ? { state: 'note' as const, detail: `${detail}; not used`, hint: 'models.gpu is off.' }
+    : ok(detail);
 }
 
 async function model({ models }: Examined) {
@@ -121,8 +146,4 @@ async function program({ runner }: Examined, argv: readonly [string, ...string[]
   } catch {
     return { state: 'note' as const, detail: `${argv[0]} is not installed.`, hint };
   }
-}
-
-function gigabytes(bytes: number): string {
-  return bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

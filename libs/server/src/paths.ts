@@ -9,6 +9,16 @@ export interface Paths {
   readonly config: string;
   /** The session database. */
   readonly sessions: string;
+  /** What models were used for. */
+  readonly usage: string;
+  /** Answers that are given again, where that is configured. */
+  readonly answers: string;
+  /** What models have read, so that they need not read it again. */
+  readonly states: string;
+  /** What loading models here took, against what was estimated. */
+  readonly lessons: string;
+  /** Keys of providers, where the system has no keychain. */
+  readonly keys: string;
   readonly models: string;
   readonly indexes: string;
   /** Node's compile cache. */
@@ -35,6 +45,11 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
   const paths = {
     config: join(base.config, 'config.json'),
     sessions: join(base.data, 'sessions.db'),
+    usage: join(base.data, 'usage.db'),
+    answers: join(base.cache, 'answers.db'),
+    states: join(base.cache, 'states'),
+    lessons: join(base.cache, 'memory.json'),
+    keys: join(base.data, 'keys.json'),
     models: join(base.data, 'models'),
     indexes: join(base.cache, 'indexes'),
     compiled: join(base.cache, 'compiled'),
@@ -47,6 +62,10 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
       paths.sessions,
       `${paths.sessions}-wal`,
       `${paths.sessions}-shm`,
+      ...[paths.usage, paths.answers].flatMap((path) => [path, `${path}-wal`, `${path}-shm`]),
+      paths.states,
+      paths.lessons,
+      paths.keys,
       paths.models,
       paths.indexes,
       paths.compiled,

@@ -71,6 +71,14 @@ describe('serve', () => {
     expect((await fetch(served.url)).headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
+  it('says that another program has the port', async () => {
+    const port = Number(new URL(served.url).port);
+    await expect(serve({ assistant, token, port })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      message: `Port ${port} cannot be used: another program has it.`,
+    });
+  });
+
   it('refuses a short token', async () => {
     await expect(serve({ assistant, token: 'short' })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   });

@@ -63,7 +63,20 @@ export async function serve({ assistant, token, port = 0, page }: ServeOptions):
 
 async function listen(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        cause.code === 'EADDRINUSE' || cause.code === 'EACCES'
+          ? new NootropicError(
+              'INPUT_INVALID',
+              `Port ${port} cannot be used: ${cause.code === 'EACCES' ? 'not permitted' : 'another program has it'}.`,
+              {
+                cause,
+                hint: 'Choose another one with `--port`, or leave it out.',
+              },
+            )
+          : cause,
+      ),
+    );
     server.listen(port, '127.0.0.1', resolve);
   });
 }

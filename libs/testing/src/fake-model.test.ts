@@ -17,7 +17,12 @@ describeModelContract(
         return request.jsonSchema ? '{"answer": "yes"}' : long;
       },
     }),
-  { abilities: ['generate', 'tools', 'json-schema', 'infill', 'embed', 'rerank'], callsTools: true },
+  {
+    abilities: ['generate', 'tools', 'json-schema', 'infill', 'embed', 'rerank'],
+    callsTools: true,
+    logprobs: true,
+    own: true,
+  },
 );
 
 describeModelContract('the scripted embedder', () => createScriptedModel({ script: [], info: { can: ['embed'] } }), {

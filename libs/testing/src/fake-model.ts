@@ -84,6 +84,7 @@ export function createScriptedModel(options: ScriptedModelOptions): ScriptedMode
     const said = typeof call.request.maxTokens === 'number' ? call.request.maxTokens : defaultMaxTokens(call);
     const read = tokensOf(promptText(call)).length;
     const answer = answerSteps(reply(call), { limit: said, stop: call.request.stop ?? [] });
+    const alternatives = call.kind === 'generate' ? call.request.logprobs : undefined;
     let written = 0;
     let reason: 'stop' | 'length' | 'tool-call' | 'aborted' = 'stop';
     while (!signal.aborted) {
@@ -96,7 +97,7 @@ export function createScriptedModel(options: ScriptedModelOptions): ScriptedMode
       }
       written = next.value.written;
       if ('wait' in next.value) await (options.wait ?? waitReally)(next.value.wait, signal);
-      else yield next.value.event;
+      else yield alternatives === undefined ? next.value.event : withLogprobs(next.value.event, alternatives);
       // Lets others run between two tokens, as a real model does.
       await Promise.resolve();
     }
@@ -163,6 +164,13 @@ interface Ending {
 interface Limits {
   readonly limit: number;
   readonly stop: readonly string[];
+}
+
+/** Nothing else could have been said: every token has the probability 1. */
+function withLogprobs(event: ModelEvent, alternatives: number): ModelEvent {
+  if (event.type !== 'text') return event;
+  const said = { token: event.text, logprob: 0 };
+  return { ...event, logprobs: [{ ...said, top: alternatives > 0 ? [said] : [] }] };
 }
 
 function* answerSteps(reply: ScriptedReply, { limit, stop }: Limits): Generator<Played, Ending> {

@@ -19,8 +19,8 @@ export const ggufValueTypes = {
 
 export type GgufValueType = keyof typeof ggufValueTypes;
 
-/** Tensor types that the writer knows, with their numbers in ggml. */
-export const ggufTensorTypes = { F32: 0, F16: 1, Q8_0: 8 } as const;
+/** Tensor types that are written here, with their numbers in ggml. */
+export const ggufTensorTypes = { F32: 0, F16: 1, Q4_0: 2, Q5_0: 6, Q8_0: 8, Q4_K: 12, Q6_K: 14 } as const;
 
 export type GgufTensorType = keyof typeof ggufTensorTypes;
 
@@ -43,8 +43,19 @@ export type GgufArray =
   | { readonly type: 'array'; readonly of: 'string'; readonly value: readonly string[] }
   | { readonly type: 'array'; readonly of: 'array'; readonly value: readonly GgufArray[] };
 
-/** Bytes of one row of `values` numbers; Q8_0 holds 32 numbers in 34 bytes. */
+/** How each type stores numbers: a block of `numbers` takes `bytes` (ggml-common.h). */
+export const ggufBlocks: Readonly<Record<GgufTensorType, { readonly numbers: number; readonly bytes: number }>> = {
+  F32: { numbers: 1, bytes: 4 },
+  F16: { numbers: 1, bytes: 2 },
+  Q4_0: { numbers: 32, bytes: 18 },
+  Q5_0: { numbers: 32, bytes: 22 },
+  Q8_0: { numbers: 32, bytes: 34 },
+  Q4_K: { numbers: 256, bytes: 144 },
+  Q6_K: { numbers: 256, bytes: 210 },
+};
+
+/** Bytes of `values` numbers, which fill whole blocks. */
 export function tensorBytes(type: GgufTensorType, values: number): number {
-  if (type === 'F32') return values * 4;
-  return type === 'F16' ? values * 2 : (values / 32) * 34;
+  const block = ggufBlocks[type];
+  return (values / block.numbers) * block.bytes;
 }

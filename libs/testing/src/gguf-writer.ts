@@ -12,7 +12,7 @@ export interface GgufTensor {
   readonly name: string;
   /** Innermost first, as ggml counts them: a matrix of 3 rows of 64 numbers is `[64, 3]`. */
   readonly dimensions: readonly number[];
-  readonly type: GgufTensorType;
+  readonly type: 'F32' | 'F16' | 'Q8_0';
   /** Row after row. Rounded to the nearest number that `type` can hold. */
   readonly values: Float32Array;
 }
@@ -24,6 +24,14 @@ export interface GgufContent {
   readonly alignment?: number;
 }
 
+/** A tensor as the header describes it. */
+export interface GgufTensorShape {
+  readonly name: string;
+  /** Innermost first. */
+  readonly dimensions: readonly number[];
+  readonly type: GgufTensorType;
+}
+
 /** A GGUF file, version 3, little-endian. Throws a `RangeError` where a tensor's values and dimensions do not agree. */
 export function writeGguf(content: GgufContent): Uint8Array<ArrayBuffer> {
   const alignment = content.alignment ?? 32;
@@ -31,10 +39,39 @@ export function writeGguf(content: GgufContent): Uint8Array<ArrayBuffer> {
     alignment === 32
       ? content.metadata
       : { ...content.metadata, 'general.alignment': { type: 'uint32', value: alignment } };
+  content.tensors.forEach(checkTensor);
   const out = byteWriter();
+  writeHeader(out, { metadata, tensors: content.tensors, alignment });
+  for (const tensor of content.tensors) {
+    writeTensor(out, tensor);
+    out.pad(alignment);
+  }
+  return out.done();
+}
+
+/**
+ * Everything of a GGUF file, version 3, that goes before the numbers of its tensors, which follow in this order, each filled up with
+ * zeros to a multiple of 32 bytes.
+ */
+export function writeGgufHeader(
+  metadata: Readonly<Record<string, GgufValue>>,
+  tensors: readonly GgufTensorShape[],
+): Uint8Array<ArrayBuffer> {
+  const out = byteWriter();
+  writeHeader(out, { metadata, tensors, alignment: 32 });
+  return out.done();
+}
+
+interface GgufHead {
+  readonly metadata: Readonly<Record<string, GgufValue>>;
+  readonly tensors: readonly GgufTensorShape[];
+  readonly alignment: number;
+}
+
+function writeHeader(out: ByteWriter, { metadata, tensors, alignment }: GgufHead): void {
   out.number('uint32', ggufMagic);
   out.number('uint32', 3);
-  out.big(BigInt(content.tensors.length));
+  out.big(BigInt(tensors.length));
   out.big(BigInt(Object.keys(metadata).length));
   for (const [key, value] of Object.entries(metadata)) {
     out.text(key);
@@ -42,21 +79,16 @@ export function writeGguf(content: GgufContent): Uint8Array<ArrayBuffer> {
     writeValue(out, value);
   }
   let offset = 0;
-  for (const tensor of content.tensors) {
-    checkTensor(tensor);
-    out.text(tensor.name);
-    out.number('uint32', tensor.dimensions.length);
-    for (const dimension of tensor.dimensions) out.big(BigInt(dimension));
-    out.number('uint32', ggufTensorTypes[tensor.type]);
+  for (const { name, dimensions, type } of tensors) {
+    out.text(name);
+    out.number('uint32', dimensions.length);
+    for (const dimension of dimensions) out.big(BigInt(dimension));
+    out.number('uint32', ggufTensorTypes[type]);
     out.big(BigInt(offset));
-    offset = roundUp(offset + tensorBytes(tensor.type, tensor.values.length), alignment);
+    const numbers = dimensions.reduce((product, dimension) => product * dimension, 1);
+    offset = roundUp(offset + tensorBytes(type, numbers), alignment);
   }
   out.pad(alignment);
-  for (const tensor of content.tensors) {
-    writeTensor(out, tensor);
-    out.pad(alignment);
-  }
-  return out.done();
 }
 
 function checkTensor(tensor: GgufTensor): void {

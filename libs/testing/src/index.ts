@@ -1,5 +1,11 @@
-export { tinyEmbeddingGgufBytes, tinyGgufBytes, type TinyGgufOptions } from './tiny-gguf.ts';
-export { tinyEmbeddingGguf, tinyGguf, type FileWriter, type TinyGgufPlace } from './tiny-gguf-file.ts';
+export { tinyEmbeddingGgufBytes, tinyGgufBytes, tinyRerankerGgufBytes, type TinyGgufOptions } from './tiny-gguf.ts';
+export {
+  tinyEmbeddingGguf,
+  tinyGguf,
+  tinyRerankerGguf,
+  type FileWriter,
+  type TinyGgufPlace,
+} from './tiny-gguf-file.ts';
 export { toHalf, writeGguf, type GgufContent, type GgufTensor } from './gguf-writer.ts';
 export { type GgufArray, type GgufTensorType, type GgufValue, type GgufValueType } from './gguf-format.ts';
 export { createSeededRandom } from './seeded-random.ts';
@@ -52,3 +58,29 @@ export { createFakeRunner, type FakeProgram, type FakeProgramResult } from './fa
 export { describeRunnerContract, type RunnerSubject } from './runner-contract.ts';
 export { createMemorySearchIndex } from './fake-search-index.ts';
 export { describeSearchIndexContract, sketchFile, type SourceSketch } from './search-index-contract.ts';
+export {
+  shapedPresets,
+  shapedTensors,
+  shapedWords,
+  type ShapedArchitecture,
+  type ShapedModel,
+  type ShapedQuantisation,
+} from './shaped-gguf.ts';
+export { shapedGguf, type ShapedGgufPlace, type StreamWriter } from './shaped-gguf-file.ts';
+export {
+  startDownloadServer,
+  type DownloadAnswer,
+  type DownloadHttp,
+  type DownloadRequest,
+  type DownloadServer,
+  type DownloadServerOptions,
+} from './download-server.ts';
+export { createTinyTokenizer, type TinyTokenizer } from './tiny-tokenizer.ts';
+export { encodeTiny, renderTinyPrompt } from './tiny-prompt.ts';
+export { scriptedHabits, type ScriptedServerKind, type ServerHabits } from './scripted-server-habits.ts';
+export { createMemoryResponseCache, type MemoryResponseCacheOptions } from './fake-response-cache.ts';
+export { describeResponseCacheContract } from './response-cache-contract.ts';
+export { createMemorySecrets, type MemorySecretsOptions } from './fake-secrets.ts';
+export { describeSecretsContract, type SecretsSubject } from './secrets-contract.ts';
+export { createMemoryUsageLog } from './fake-usage-log.ts';
+export { describeUsageLogContract } from './usage-log-contract.ts';

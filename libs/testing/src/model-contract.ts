@@ -10,6 +10,12 @@ export interface ModelContractOptions {
   readonly callsTools?: boolean;
   /** A request with a JSON Schema gets an answer that meets it. Default: `json-schema` is among the abilities. */
   readonly meetsSchema?: boolean;
+  /** A request without `thinkingTokens` is thought about first. Default false. */
+  readonly thinks?: boolean;
+  /** Gives the probabilities of tokens when it is asked to. Default false: not every server does. */
+  readonly logprobs?: boolean;
+  /** Heeds `topK` and `minP`, and reads texts of any length where it embeds or ranks. Default false: not every server does. */
+  readonly own?: boolean;
 }
 
 /**
@@ -35,7 +41,7 @@ export function describeModelContract(
     });
 
     it('says what it is', () => {
-      expect(model.info.ref).toMatch(/^[a-z]+:./);
+      expect(model.info.ref).toMatch(/^[a-z][a-z-]*:./);
       expect(model.info.name).not.toBe('');
       expect([...model.info.can].sort()).toEqual([...options.abilities].sort());
       expect(model.info.contextLength).toBeGreaterThanOrEqual(0);
@@ -52,8 +58,8 @@ export function describeModelContract(
       describeStreams((request, signal) => model.generate(request, signal ? { signal } : {}), options.seeded ?? true);
     if (can('generate')) describeGenerate(() => model, options);
     if (can('infill')) describeInfill(() => model);
-    if (can('embed')) describeEmbed(() => model);
-    if (can('rerank')) describeRerank(() => model);
+    if (can('embed')) describeEmbed(() => model, options.own ?? false);
+    if (can('rerank')) describeRerank(() => model, options.own ?? false);
     describeRefusals(() => model, can);
     describeDisposal(makeSubject, can);
   });
@@ -183,6 +189,53 @@ function describeGenerate(subject: () => Model, options: ModelContractOptions): 
       expect(textOf(await collect(subject().generate(request)))).toBe(first);
     });
 
+  if (options.own && (options.seeded ?? true))
+    it('takes every field that bears on the choice of tokens, and topK 1 for the likeliest', async () => {
+      const request = { ...ask, temperature: 1, topP: 0.9, topK: 1, minP: 0.05, maxTokens: 12 };
+      const first = textOf(await collect(subject().generate({ ...request, seed: 1 })));
+      expect(first).not.toBe('');
+      expect(textOf(await collect(subject().generate({ ...request, seed: 2 })))).toBe(first);
+    });
+
+  if (options.seeded ?? true)
+    it('says the same whether tokens may be guessed or not', async () => {
+      const request = { ...ask, temperature: 0, maxTokens: 60 };
+      const off = textOf(await collect(subject().generate({ ...request, lookup: 'off' })));
+      for (let round = 0; round < 2; round++)
+        expect(textOf(await collect(subject().generate({ ...request, lookup: 'auto' })))).toBe(off);
+    });
+
+  it('thinks no more than it may, and never in its answer', async () => {
+    const thoughts = async (thinkingTokens?: number) => {
+      const limit = thinkingTokens === undefined ? {} : { thinkingTokens };
+      const events = await collect(subject().generate({ ...ask, maxTokens: 80, ...limit }));
+      finishOf(events);
+      expect(textOf(events)).not.toMatch(/<\/?think/);
+      return events.flatMap((event) => (event.type === 'reasoning' ? [event.text] : []));
+    };
+    expect(await thoughts(0)).toEqual([]);
+    expect((await thoughts(3)).length).toBeLessThanOrEqual(3);
+    if (options.thinks) expect((await thoughts()).join('')).not.toBe('');
+  });
+
+  if (options.logprobs)
+    it.each([0, 3])('gives with each text the probabilities of its tokens, and %i others', async (logprobs) => {
+      const events = await collect(subject().generate({ ...ask, maxTokens: 20, logprobs }));
+      const texts = events.flatMap((event) => (event.type === 'text' ? [event] : []));
+      expect(texts.length).toBeGreaterThan(0);
+      for (const { text, logprobs: tokens = [] } of texts) {
+        expect(tokens.map(({ token }) => token).join('')).toBe(text);
+        for (const { logprob, top } of tokens) {
+          expect(logprob).toBeLessThanOrEqual(1e-6);
+          expect(top.length).toBeLessThanOrEqual(logprobs);
+          expect(top.map((each) => each.logprob)).toEqual(top.map((each) => each.logprob).sort((a, b) => b - a));
+        }
+      }
+      const without = await collect(subject().generate({ ...ask, maxTokens: 20 }));
+      expect(without.some((event) => event.type === 'text' && event.logprobs !== undefined)).toBe(false);
+      if (options.seeded ?? true) expect(textOf(without)).toBe(textOf(events));
+    });
+
   if (options.callsTools)
     it('calls a tool, and finishes with the reason tool-call', async () => {
       const parameters = { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] };
@@ -203,6 +256,15 @@ function describeGenerate(subject: () => Model, options: ModelContractOptions): 
       expect(JSON.parse(textOf(events))).toEqual({ answer: expect.any(String) as string });
       expect(finishOf(events).reason).toBe('stop');
     });
+
+  if ((options.meetsSchema ?? options.abilities.includes('json-schema')) && (options.seeded ?? true))
+    it('shows the beginning of the answer where the limit comes before its end', async () => {
+      const jsonSchema = { type: 'object', properties: { answer: { type: 'string' } }, required: ['answer'] };
+      const whole = textOf(await collect(subject().generate({ ...ask, maxTokens: 300, jsonSchema })));
+      const events = await collect(subject().generate({ ...ask, maxTokens: 2, jsonSchema }));
+      expect(whole.startsWith(textOf(events))).toBe(true);
+      expect(finishOf(events).reason).toBe(textOf(events) === whole ? 'stop' : 'length');
+    });
 }
 
 function describeInfill(subject: () => Model): void {
@@ -212,13 +274,32 @@ function describeInfill(subject: () => Model): void {
     expect(textOf(events)).not.toBe('');
   });
 
+  it.each([
+    ['nothing before', '', '\nreturn a;'],
+    ['nothing after', 'const a = ', ''],
+    ['nothing at all', '', ''],
+    ['more around it than it can read', 'const a = 1;\n'.repeat(3000), 'const b = 2;\n'.repeat(3000)],
+  ])('fills a gap with %s', async (_, prefix, suffix) => {
+    const events = await collect(subject().infill({ prefix, suffix, maxTokens: 4 }));
+    expect(finishOf(events).tokens.written).toBeGreaterThan(0);
+  });
+
+  it('ends infilling before a stop text', async () => {
+    const gap = { prefix: 'const a = ', suffix: ';\n', maxTokens: 12, seed: 1 };
+    const whole = textOf(await collect(subject().infill(gap)));
+    const stop = whole.slice(Math.floor(whole.length / 2));
+    const events = await collect(subject().infill({ ...gap, stop: [stop] }));
+    expect(textOf(events)).toBe(whole.slice(0, whole.indexOf(stop)));
+    expect(finishOf(events).reason).toBe('stop');
+  });
+
   it('ends infilling when it is aborted', async () => {
     const events = await collect(subject().infill({ prefix: 'a', suffix: 'b' }, { signal: AbortSignal.abort() }));
     expect(finishOf(events).reason).toBe('aborted');
   });
 }
 
-function describeEmbed(subject: () => Model): void {
+function describeEmbed(subject: () => Model, anyLength: boolean): void {
   it('embeds each text as a vector of length 1, in order', async () => {
     const texts = ['open the session store', 'decode every byte', ''];
     const vectors = await subject().embed(texts);
@@ -233,6 +314,26 @@ function describeEmbed(subject: () => Model): void {
     expect(similarity(alone, vectors[0])).toBeLessThan(0.999);
   });
 
+  it('embeds many texts as it embeds each', async () => {
+    const texts = Array.from({ length: 20 }, (_, i) => 'the session store '.repeat(i % 5) + String(i));
+    const vectors = await subject().embed(texts);
+    for (const at of [0, 7, 19]) {
+      const [alone] = await subject().embed([texts[at] ?? '']);
+      expect(similarity(alone, vectors[at])).toBeGreaterThan(0.999);
+    }
+  });
+
+  if (anyLength)
+    it('embeds a text that is longer than it can read at once', async () => {
+      const [long, same, other] = await subject().embed([
+        'open the session store '.repeat(4000),
+        'open the session store',
+        '42 + 17 = 59',
+      ]);
+      expect(Math.hypot(...(long ?? []))).toBeCloseTo(1, 3);
+      expect(similarity(long, same)).toBeGreaterThan(similarity(long, other));
+    });
+
   it('embeds no text as no vector', async () => {
     expect(await subject().embed([])).toEqual([]);
   });
@@ -246,12 +347,34 @@ function similarity(a: Float32Array | undefined, b: Float32Array | undefined): n
   return a?.reduce((sum, value, i) => sum + value * (b?.[i] ?? 0), 0) ?? 0;
 }
 
-function describeRerank(subject: () => Model): void {
+function describeRerank(subject: () => Model, anyLength: boolean): void {
   it('gives a score for each document, the better one more', async () => {
     const scores = await subject().rerank('open the session', ['open the session store', 'unrelated']);
     expect(scores).toHaveLength(2);
     expect(scores[0]).toBeGreaterThan(scores[1] ?? Infinity);
     expect(await subject().rerank('x', [])).toEqual([]);
+  });
+
+  it('scores a document by itself, whatever stands beside it', async () => {
+    const documents = ['open the session store', 'unrelated', '', 'the session of the user'];
+    const scores = await subject().rerank('open the session', documents);
+    const turned = await subject().rerank('open the session', documents.toReversed());
+    turned.toReversed().forEach((score, index) => expect(score).toBeCloseTo(scores[index] ?? NaN, 4));
+  });
+
+  if (anyLength)
+    it('scores documents and queries of any length', async () => {
+      const long = 'a buffer of bytes '.repeat(3000);
+      const scores = await subject().rerank('open the session', [`${long} open the session`, long]);
+      for (const score of scores) expect(Number.isFinite(score)).toBe(true);
+      expect(scores[0]).toBeGreaterThan(scores[1] ?? Infinity);
+      expect(await subject().rerank(long, ['open', ''])).toHaveLength(2);
+    });
+
+  it('rejects ranking with ABORTED when it is aborted', async () => {
+    await expect(subject().rerank('a', ['b'], { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
   });
 }
 

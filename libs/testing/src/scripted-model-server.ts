@@ -1,3 +1,6 @@
+import { asChatRequest, cloudErrorLine, cloudLines, isCloudGeneration } from './scripted-cloud-lines.ts';
+import type { ServerHabits } from './scripted-server-habits.ts';
+
 /** The part of `node:http` that the server needs; pass the module itself. */
 export interface HttpModule {
   createServer(handler: (request: ServerRequest, response: ServerResponse) => void): HttpServer;
@@ -29,6 +32,7 @@ interface HttpServer {
  * What goes wrong with an answer.
  *
  * - `cut`: the connection breaks after half of the pieces; `end-early`: it ends there in good order
+ * - `drop`: the headers, then the connection breaks
  * - `garbage`: a line that is not JSON among the pieces; `error-event`: an error object among them
  * - `stall`: the headers, then nothing; `stall-midway`: half of the pieces, then nothing
  * - `html`: a web page with status 200; `redirect`: to another host
@@ -38,6 +42,7 @@ interface HttpServer {
  */
 export type ServerFault =
   | 'cut'
+  | 'drop'
   | 'end-early'
   | 'garbage'
   | 'error-event'
@@ -56,6 +61,8 @@ export type ServerFault =
 export interface ScriptedAnswer {
   /** Pieces in the order in which they are sent. */
   readonly text?: readonly string[];
+  /** The log-probability of each piece of text, given where the request asks for them. */
+  readonly logprobs?: readonly number[];
   readonly reasoning?: readonly string[];
   readonly toolCalls?: readonly {
     readonly id: string;
@@ -69,6 +76,8 @@ export interface ScriptedAnswer {
   readonly pieceDelayMs?: number;
   /** The sentence in an error body. */
   readonly message?: string;
+  /** Further headers of an error. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RecordedRequest {
@@ -88,6 +97,8 @@ export interface ScriptedServerOptions {
   /** The `owned_by` of the models, by which clients know the kind of server. Default `llamacpp`. */
   readonly owner?: string;
   readonly contextLength?: number;
+  /** How a server of a certain kind does it. Takes the place of `owner`. */
+  readonly habits?: ServerHabits;
   /** Answers requests other than for generation too late to matter: a server that hangs as a whole. */
   readonly deaf?: () => boolean;
 }
@@ -106,11 +117,20 @@ export interface ScriptedServer {
  * sixty words, one token each, that end at the limit or before a stop text.
  */
 export function obedientAnswer(request: RecordedRequest): ScriptedAnswer {
-  const body = request.body ?? {};
+  const body = asChatRequest(request).body ?? {};
   const options = (body['options'] ?? {}) as Record<string, unknown>;
   const tools = body['tools'] as readonly { readonly function: { readonly name: string } }[] | undefined;
   if (tools?.[0] !== undefined)
-    return { toolCalls: [{ id: 'call-1', name: tools[0].function.name, arguments: { query: 'x' } }] };
+    return {
+      toolCalls: [
+        {
+          id: 'call-1',
+          name: tools[0].function.name,
+          // Anthropic's models are asked for JSON through a tool of this name.
+          arguments: tools[0].function.name === 'json' ? { answer: 'yes' } : { query: 'x' },
+        },
+      ],
+    };
   if (body['response_format'] !== undefined || body['format'] !== undefined) return { text: ['{"answer":', ' "yes"}'] };
   const limit = Number(body['max_tokens'] ?? body['n_predict'] ?? options['num_predict'] ?? 60);
   const stops = (body['stop'] ?? options['stop'] ?? []) as readonly string[];
@@ -152,7 +172,10 @@ export async function startScriptedServer(options: ScriptedServerOptions): Promi
       body: text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>),
     };
     requests.push(recorded);
-    if (isGeneration(recorded.path)) {
+    const why = options.habits?.refuses?.(recorded.path, recorded.body ?? {});
+    if (why !== undefined) {
+      json(response, 400, { error: { message: why, type: 'invalid_request_error' } });
+    } else if (isGeneration(recorded.path)) {
       running += 1;
       response.on('close', () => (running -= 1));
       await generate(recorded, response, options.answer?.(recorded) ?? { text: ['ok'] });
@@ -177,20 +200,31 @@ export async function startScriptedServer(options: ScriptedServerOptions): Promi
 }
 
 function isGeneration(path: string): boolean {
-  return ['/v1/chat/completions', '/v1/completions', '/infill', '/api/chat', '/api/generate'].includes(path);
+  return (
+    ['/v1/chat/completions', '/v1/completions', '/infill', '/api/chat', '/api/generate'].includes(path) ||
+    isCloudGeneration(path)
+  );
 }
 
-function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
+/** `head` is a status, or one with further headers. */
+function json(
+  response: ServerResponse,
+  head: number | { readonly status: number; readonly headers: Readonly<Record<string, string>> },
+  body: unknown,
+): void {
+  const { status, headers } = typeof head === 'number' ? { status: head, headers: {} } : head;
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
 }
 
 async function generate(request: RecordedRequest, response: ServerResponse, answer: ScriptedAnswer): Promise<void> {
   const { fault } = answer;
   const ollama = request.path.startsWith('/api/');
+  const cloud = isCloudGeneration(request.path);
   if (typeof fault === 'number') {
     const message = answer.message ?? `scripted ${fault}`;
-    json(response, fault, ollama ? { error: message } : { error: { message, type: 'scripted', code: fault } });
+    const body = ollama ? { error: message } : { error: { message, type: 'scripted', code: fault } };
+    json(response, { status: fault, headers: answer.headers ?? {} }, body);
     return;
   }
   if (fault === 'html') {
@@ -203,7 +237,7 @@ async function generate(request: RecordedRequest, response: ServerResponse, answ
     response.end();
     return;
   }
-  if (fault === 'no-stream') {
+  if (fault === 'no-stream' || request.body?.['stream'] === false) {
     json(response, 200, wholeAnswer(request, answer));
     return;
   }
@@ -211,16 +245,25 @@ async function generate(request: RecordedRequest, response: ServerResponse, answ
     ? ollamaLines(request, answer)
     : request.path === '/infill'
       ? infillLines(answer)
-      : openaiLines(request, answer);
+      : cloud
+        ? cloudLines(request, answer, usage(answer))
+        : openaiLines(request, answer);
   response.writeHead(200, { 'content-type': ollama ? 'application/x-ndjson' : 'text/event-stream' });
   response.write(ollama ? '' : ': scripted\n\n');
+  if (fault === 'drop') {
+    await pause(5);
+    response.destroy();
+    return;
+  }
   const half = Math.ceil(lines.length / 2);
   for (const [at, line] of lines.entries()) {
     if (fault === 'stall' || (fault === 'stall-midway' && at === half)) return;
     if (fault === 'garbage' && at === half) response.write(ollama ? '{"broken":\n' : 'data: {"broken":\n\n');
     if (fault === 'error-event' && at === half) {
       response.write(
-        ollama ? '{"error":"the runner stopped"}\n' : 'data: {"error":{"message":"the runner stopped"}}\n\n',
+        ollama
+          ? '{"error":"the runner stopped"}\n'
+          : `data: ${JSON.stringify(cloud ? cloudErrorLine(request) : { error: { message: 'the runner stopped' } })}\n\n`,
       );
       response.end();
       return;
@@ -235,7 +278,7 @@ async function generate(request: RecordedRequest, response: ServerResponse, answ
     if (response.destroyed) return;
     response.write(ollama ? `${JSON.stringify(line)}\n` : `data: ${JSON.stringify(line)}\n\n`);
   }
-  if (!ollama && fault !== 'no-done' && fault !== 'end-early' && request.path !== '/infill')
+  if (!ollama && !cloud && fault !== 'no-done' && fault !== 'end-early' && request.path !== '/infill')
     response.write('data: [DONE]\n\n');
   response.end();
 }
@@ -265,7 +308,8 @@ function openaiLines(request: RecordedRequest, answer: ScriptedAnswer): unknown[
   const delta = (fields: object): unknown => chunk({ index: 0, delta: fields, finish_reason: null });
   lines.push(delta({ role: 'assistant', content: null }));
   for (const text of answer.reasoning ?? []) lines.push(delta({ reasoning_content: text }));
-  for (const text of answer.text ?? []) lines.push(delta({ content: text }));
+  for (const [at, text] of (answer.text ?? []).entries())
+    lines.push(chunk({ index: 0, delta: { content: text }, finish_reason: null, ...logprobOf(request, answer, at) }));
   for (const [index, call] of (answer.toolCalls ?? []).entries()) {
     const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
     if (answer.fault === 'object-arguments') {
@@ -291,6 +335,13 @@ function openaiLines(request: RecordedRequest, answer: ScriptedAnswer): unknown[
   lines.push(chunk({ index: 0, delta: {}, finish_reason: finish }));
   if (answer.fault !== 'no-usage') lines.push(chunk(undefined, usageOf(answer)));
   return lines;
+}
+
+function logprobOf(request: RecordedRequest, answer: ScriptedAnswer, at: number): object {
+  const token = answer.text?.[at];
+  const logprob = answer.logprobs?.[at];
+  if (logprob === undefined || !request.body?.['logprobs']) return {};
+  return { logprobs: { content: [{ token, logprob, top_logprobs: [{ token, logprob }] }] } };
 }
 
 function usageOf(answer: ScriptedAnswer): object {
@@ -377,9 +428,40 @@ function wholeAnswer(request: RecordedRequest, answer: ScriptedAnswer): unknown 
   };
 }
 
+/** Routes that only a server of a certain kind has. Says whether it answered. */
+function informByHabits(request: RecordedRequest, response: ServerResponse, options: ScriptedServerOptions): boolean {
+  const { models = ['tiny'], contextLength = 4096, habits } = options;
+  if (habits === undefined) return false;
+  const own = habits.routes?.(models, contextLength)[request.path];
+  const headers = habits.header === undefined ? {} : { server: habits.header };
+  if (own !== undefined) {
+    json(response, { status: 200, headers }, own);
+  } else if (habits.tokenize?.path === request.path) {
+    const text = request.body?.[habits.tokenize.field];
+    if (typeof text !== 'string') json(response, 422, { detail: `Field required: ${habits.tokenize.field}` });
+    else json(response, 200, habits.tokenize.answer(words(text).map((_, at) => at)));
+  } else if (request.path === '/v1/models') {
+    const data = models.map((id) => ({
+      id,
+      object: 'model',
+      ...(habits.owner !== undefined && { created: 0, owned_by: habits.owner }),
+      ...habits.entry?.(id, contextLength),
+    }));
+    json(response, { status: 200, headers }, { object: 'list', data });
+  } else {
+    return false;
+  }
+  return true;
+}
+
 /** The requests that generate nothing. */
 function inform(request: RecordedRequest, response: ServerResponse, options: ScriptedServerOptions): void {
-  const { models = ['tiny'], owner = 'llamacpp', contextLength = 4096 } = options;
+  const { models = ['tiny'], owner = 'llamacpp', contextLength = 4096, habits } = options;
+  if (informByHabits(request, response, options)) return;
+  if (habits !== undefined && request.path === '/tokenize') {
+    json(response, 404, { error: { message: 'no such route: /tokenize' } });
+    return;
+  }
   const body = request.body ?? {};
   const inputs =
     typeof body['input'] === 'string'
@@ -449,7 +531,30 @@ function inform(request: RecordedRequest, response: ServerResponse, options: Scr
       json(response, 200, { model: body['model'], embeddings: inputs.map(embedding) });
       return;
     default:
-      json(response, 404, { error: { message: `no such route: ${request.path}` } });
+      informAsCloud(request, response, { models, contextLength });
+  }
+}
+
+/** Descriptions of models, and Google's embeddings. */
+function informAsCloud(
+  request: RecordedRequest,
+  response: ServerResponse,
+  { models, contextLength }: { readonly models: readonly string[]; readonly contextLength: number },
+): void {
+  const [, version, name = '', action] = /^\/(v1|v1beta)\/models\/([^:?]+)(?::(\w+))?/.exec(request.path) ?? [];
+  if (version === undefined) {
+    json(response, 404, { error: { message: `no such route: ${request.path}` } });
+  } else if (!models.includes(decodeURIComponent(name))) {
+    json(response, 404, { error: { message: `The model ${name} does not exist`, type: 'not_found_error' } });
+  } else if (action === 'batchEmbedContents' || action === 'embedContent') {
+    const body = request.body ?? {};
+    const asked = (body['requests'] ?? [body]) as readonly { content: { parts: readonly { text: string }[] } }[];
+    const embeddings = asked.map(({ content }) => ({ values: embedding(content.parts[0]?.text ?? '') }));
+    json(response, 200, action === 'embedContent' ? { embedding: embeddings[0] } : { embeddings });
+  } else if (version === 'v1beta') {
+    json(response, 200, { name: `models/${name}`, inputTokenLimit: contextLength });
+  } else {
+    json(response, 200, { id: name, object: 'model', type: 'model', max_input_tokens: contextLength });
   }
 }
 

@@ -1,4 +1,4 @@
-import { tinyEmbeddingGgufBytes, tinyGgufBytes, type TinyGgufOptions } from './tiny-gguf.ts';
+import { tinyEmbeddingGgufBytes, tinyGgufBytes, tinyRerankerGgufBytes, type TinyGgufOptions } from './tiny-gguf.ts';
 
 /** What is needed of `node:fs/promises`. */
 export interface FileWriter {
@@ -27,6 +27,11 @@ export async function tinyGguf(place: TinyGgufPlace, options: TinyGgufOptions = 
 /** Path of the tiny embedding model in `dir`: see {@link tinyGguf}. */
 export async function tinyEmbeddingGguf(place: TinyGgufPlace): Promise<string> {
   return await keep(place, 'tiny-embedding', tinyEmbeddingGgufBytes());
+}
+
+/** Path of the tiny reranking model in `dir`: see {@link tinyGguf}. */
+export async function tinyRerankerGguf(place: TinyGgufPlace): Promise<string> {
+  return await keep(place, 'tiny-reranker', tinyRerankerGgufBytes());
 }
 
 async function keep({ fs, dir }: TinyGgufPlace, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -4,7 +4,7 @@ import type { GgufValue } from './gguf-format.ts';
 import { toHalf, writeGguf } from './gguf-writer.ts';
 import { fromHalf, readGguf, readTensor } from './gguf-reader.ts';
 import { damageGguf } from './damage-gguf.ts';
-import { tinyEmbeddingGgufBytes, tinyGgufBytes } from './tiny-gguf.ts';
+import { tinyEmbeddingGgufBytes, tinyGgufBytes, tinyRerankerGgufBytes } from './tiny-gguf.ts';
 import { tinyGguf, type FileWriter } from './tiny-gguf-file.ts';
 import { createTinyTokenizer } from './tiny-tokenizer.ts';
 
@@ -96,11 +96,20 @@ describe('the tiny models', () => {
       '13edaccee52a2ecf92e82f3f0cf0c23b29e3919a5f549b7c0f2b9469a707f797',
     );
     expect(await sha256(tinyGgufBytes({ callsTools: true }))).not.toBe(await sha256(tinyGgufBytes()));
+    expect(await sha256(tinyGgufBytes({ thinks: true }))).not.toBe(await sha256(tinyGgufBytes()));
+    expect(await sha256(tinyRerankerGgufBytes())).toBe(
+      '8d77c087b347dbccdc38aced827ac7d35f73bcdf1c14491dd55a244cb457da84',
+    );
     expect(await sha256(tinyGgufBytes({ seed: 9 }))).not.toBe(await sha256(tinyGgufBytes()));
   });
 
   it('are smaller than 1 MB and end with the last tensor', () => {
-    for (const bytes of [tinyGgufBytes(), tinyEmbeddingGgufBytes()]) {
+    for (const bytes of [
+      tinyGgufBytes(),
+      tinyGgufBytes({ thinks: true }),
+      tinyEmbeddingGgufBytes(),
+      tinyRerankerGgufBytes(),
+    ]) {
       expect(bytes.length).toBeLessThan(1_000_000);
       const file = readGguf(bytes);
       const last = file.tensors.at(-1);

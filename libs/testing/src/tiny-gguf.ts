@@ -1,6 +1,7 @@
 import type { GgufValue } from './gguf-format.ts';
 import { writeGguf } from './gguf-writer.ts';
 import { createTinyTokenizer, type TinyTokenizer } from './tiny-tokenizer.ts';
+import { rerankerShape, rerankerTensors } from './tiny-reranker.ts';
 import { chatTensors, embeddingTensors, tinyShape } from './tiny-weights.ts';
 
 export interface TinyGgufOptions {
@@ -10,6 +11,8 @@ export interface TinyGgufOptions {
   readonly contextLength?: number;
   /** After some words the model begins a tool call in Hermes' form, which the grammar of llama.cpp's server then completes, and ends. Default false. */
   readonly callsTools?: boolean;
+  /** The model thinks aloud before it answers: some words in `<think>` tags, which its template knows. Default false. */
+  readonly thinks?: boolean;
 }
 
 /**
@@ -20,14 +23,15 @@ export interface TinyGgufOptions {
  * an answer that must meet a schema closes. The same options give the same bytes on every machine.
  */
 export function tinyGgufBytes(options: TinyGgufOptions = {}): Uint8Array<ArrayBuffer> {
-  const tokenizer = createTinyTokenizer();
+  const { seed = 1, callsTools = false, thinks = false } = options;
+  const tokenizer = createTinyTokenizer({ thinks });
   return writeGguf({
     metadata: {
       ...describe('Nootropic Tiny', options),
       ...tokenizerMetadata(tokenizer),
-      'tokenizer.chat_template': text(chatTemplate),
+      'tokenizer.chat_template': text(thinks ? thinkingTemplate : chatMlTemplate),
     },
-    tensors: chatTensors(tokenizer, { seed: options.seed ?? 1, callsTools: options.callsTools ?? false }),
+    tensors: chatTensors(tokenizer, { seed, callsTools, thinks }),
   });
 }
 
@@ -35,7 +39,9 @@ export function tinyGgufBytes(options: TinyGgufOptions = {}): Uint8Array<ArrayBu
  * An embedding model of the llama architecture in some 240 kB with the same tokenizer; 64 numbers per text, the mean over its tokens.
  * Texts that share words are near each other, and that is all it knows. The same options give the same bytes on every machine.
  */
-export function tinyEmbeddingGgufBytes(options: Omit<TinyGgufOptions, 'callsTools'> = {}): Uint8Array<ArrayBuffer> {
+export function tinyEmbeddingGgufBytes(
+  options: Pick<TinyGgufOptions, 'seed' | 'contextLength'> = {},
+): Uint8Array<ArrayBuffer> {
   const tokenizer = createTinyTokenizer();
   return writeGguf({
     metadata: {
@@ -45,6 +51,42 @@ export function tinyEmbeddingGgufBytes(options: Omit<TinyGgufOptions, 'callsTool
       ...tokenizerMetadata(tokenizer),
     },
     tensors: embeddingTensors(tokenizer, options.seed ?? 2),
+  });
+}
+
+/**
+ * A reranking model of the qwen3 architecture in some 300 kB with the same tokenizer. A document's score rises with the share of its
+ * words that the query has too, and that is all it knows. The same options give the same bytes on every machine.
+ */
+export function tinyRerankerGgufBytes(
+  options: Pick<TinyGgufOptions, 'seed' | 'contextLength'> = {},
+): Uint8Array<ArrayBuffer> {
+  const tokenizer = createTinyTokenizer();
+  const { width, layers, hidden } = rerankerShape;
+  return writeGguf({
+    metadata: {
+      'general.architecture': text('qwen3'),
+      'general.type': text('model'),
+      'general.name': text('Nootropic Tiny Reranker'),
+      'general.license': text('mit'),
+      'general.file_type': uint(1),
+      'general.quantization_version': uint(2),
+      'qwen3.context_length': uint(options.contextLength ?? 4096),
+      'qwen3.embedding_length': uint(width),
+      'qwen3.block_count': uint(layers),
+      'qwen3.feed_forward_length': uint(hidden),
+      'qwen3.attention.head_count': uint(1),
+      'qwen3.attention.head_count_kv': uint(1),
+      'qwen3.attention.key_length': uint(width),
+      'qwen3.attention.value_length': uint(width),
+      'qwen3.attention.layer_norm_rms_epsilon': { type: 'float32', value: 1e-6 },
+      // So high that a position turns the first numbers of a head and leaves the others.
+      'qwen3.rope.freq_base': { type: 'float32', value: 1e30 },
+      'qwen3.pooling_type': uint(4),
+      'qwen3.classifier.output_labels': { type: 'array', of: 'string', value: ['yes', 'no'] },
+      ...tokenizerMetadata(tokenizer, 'qwen3'),
+    },
+    tensors: rerankerTensors(tokenizer, options.seed ?? 3),
   });
 }
 
@@ -76,9 +118,9 @@ function describe(name: string, options: TinyGgufOptions): Record<string, GgufVa
   };
 }
 
-function tokenizerMetadata(tokenizer: TinyTokenizer): Record<string, GgufValue> {
+function tokenizerMetadata(tokenizer: TinyTokenizer, architecture = 'llama'): Record<string, GgufValue> {
   return {
-    'llama.vocab_size': uint(tokenizer.tokens.length),
+    [`${architecture}.vocab_size`]: uint(tokenizer.tokens.length),
     'tokenizer.ggml.model': text('gpt2'),
     'tokenizer.ggml.pre': text('qwen2'),
     'tokenizer.ggml.tokens': { type: 'array', of: 'string', value: tokenizer.tokens },
@@ -98,7 +140,7 @@ function tokenizerMetadata(tokenizer: TinyTokenizer): Record<string, GgufValue> 
 }
 
 /** ChatML; tools in the system message, calls in `<tool_call>` tags (Hermes' form, as Qwen 2.5 uses it). */
-const chatTemplate = `{%- if tools %}
+export const chatMlTemplate = `{%- if tools %}
     {{- '<|im_start|>system\\n' }}
     {%- if messages[0]['role'] == 'system' %}
         {{- messages[0]['content'] + '\\n\\n' }}
@@ -143,3 +185,14 @@ const chatTemplate = `{%- if tools %}
     {{- '<|im_start|>assistant\\n' }}
 {%- endif %}
 `;
+
+/** The same; a thought goes before what an assistant said, and `enable_thinking` false asks for none. */
+const thinkingTemplate = chatMlTemplate
+  .replace(
+    "message.role + '\\n' + message.content",
+    "message.role + '\\n' + ('<think>' + message.reasoning_content + '</think>' if message.reasoning_content else '') + message.content",
+  )
+  .replace(
+    "{{- '<|im_start|>assistant\\n' }}\n{%- endif %}\n",
+    "{{- '<|im_start|>assistant\\n' }}\n    {%- if enable_thinking is defined and enable_thinking is false %}\n        {{- '<think></think>' }}\n    {%- endif %}\n{%- endif %}\n",
+  );

@@ -9,6 +9,8 @@ export interface TinyTokenizer {
   readonly merges: readonly string[];
   /** Tokens that are a whole word with the space before it. */
   readonly words: ReadonlySet<number>;
+  /** The same, of words said only in thought. */
+  readonly thoughts: ReadonlySet<number>;
   /** The number of a token by its text. */
   id(token: string): number;
 }
@@ -33,13 +35,22 @@ const controls = [
 ] as const;
 
 const userDefined = ['<tool_call>', '</tool_call>'] as const;
+const thinkTags = ['<think>', '</think>'] as const;
 
-/** A byte-level BPE tokenizer: 256 bytes, the merges that make each word of a small vocabulary one token, and the special tokens. */
-export function createTinyTokenizer(): TinyTokenizer {
+/** Words that are said only in thought. */
+const musings = 'hmm maybe perhaps wait because so likely unless though';
+
+/**
+ * A byte-level BPE tokenizer: 256 bytes, the merges that make each word of a small vocabulary one token, and the special tokens.
+ * `thinks` adds the tags around a thought, and some words for it.
+ */
+export function createTinyTokenizer({ thinks = false }: { readonly thinks?: boolean } = {}): TinyTokenizer {
   const words = vocabulary.split(' ').map((word) => `Ġ${word}`);
-  const merges = learnMerges(words);
+  const thoughts = thinks ? musings.split(' ').map((word) => `Ġ${word}`) : [];
+  const merges = learnMerges([...words, ...thoughts]);
   const plain = [...byteAlphabet(), ...merges.map((pair) => pair.replace(' ', ''))];
-  const tokens = [...plain, ...controls, ...userDefined];
+  const tags = [...userDefined, ...(thinks ? thinkTags : [])];
+  const tokens = [...plain, ...controls, ...tags];
   const numbers = new Map(tokens.map((token, number) => [token, number]));
   function id(token: string): number {
     const number = numbers.get(token);
@@ -51,10 +62,11 @@ export function createTinyTokenizer(): TinyTokenizer {
     kinds: [
       ...plain.map(() => tokenKinds.normal),
       ...controls.map(() => tokenKinds.control),
-      ...userDefined.map(() => tokenKinds.userDefined),
+      ...tags.map(() => tokenKinds.userDefined),
     ],
     merges,
     words: new Set(words.map(id)),
+    thoughts: new Set(thoughts.map(id)),
     id,
   };
 }

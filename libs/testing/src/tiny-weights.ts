@@ -22,6 +22,9 @@ const marks = {
   count: 6 + steps,
 } as const;
 
+/** More of them, where the model thinks before it answers. */
+const thoughtMarks = { begun: marks.count, word: marks.count + 1, count: marks.count + 2 } as const;
+
 /** How large a mark is in the stream, and about the root mean square of the stream after the last layer. */
 const markSize = 8;
 const streamNorm = 2.2;
@@ -33,6 +36,8 @@ export interface ChatWeights {
   readonly seed: number;
   /** Begins a tool call after the first quotation mark, and ends after the call. */
   readonly callsTools: boolean;
+  /** Thinks aloud first: some words in `<think>` tags, from a tokenizer that has them. */
+  readonly thinks: boolean;
 }
 
 /** Tensors of the language model. */
@@ -41,20 +46,22 @@ export function chatTensors(tokenizer: TinyTokenizer, options: ChatWeights): Ggu
   const rows = tokenizer.tokens.length;
   const embedding = random(tinyShape.width, rows, 1);
   const output = random(tinyShape.width, rows, contextShare);
-  const chance = tokenChances(tokenizer, options.callsTools);
+  const plain = tokenChances(tokenizer, options.callsTools);
+  const chance = options.thinks ? thinkingChances(tokenizer, plain) : plain;
+  const count = options.thinks ? thoughtMarks.count : marks.count;
   for (let token = 0; token < rows; token++) {
     const start = token * tinyShape.width;
     const mark = lastTokenMark(tokenizer, token);
     const chances = chance(token);
     if (chances.fixed) output.fill(0, start, start + tinyShape.width);
-    for (let i = 0; i < marks.count; i++) {
+    for (let i = 0; i < count; i++) {
       embedding[start + i] = i === marks.any || i === mark ? markSize : 0;
       output[start + i] = ((chances.after.get(i) ?? 0) * streamNorm) / markSize;
     }
   }
   return [
     matrix('token_embd', [tinyShape.width, rows], embedding),
-    ...layerTensors(random, marks.count),
+    ...layerTensors(random, count),
     scale('output_norm', 0),
     matrix('output', [tinyShape.width, rows], output),
   ];
@@ -74,6 +81,8 @@ export function embeddingTensors(tokenizer: TinyTokenizer, seed: number): GgufTe
 function lastTokenMark(tokenizer: TinyTokenizer, token: number): number {
   const piece = tokenizer.tokens[token] ?? '';
   if (tokenizer.words.has(token)) return marks.step + (token % steps);
+  if (tokenizer.thoughts.has(token)) return thoughtMarks.word;
+  if (piece === '<think>') return thoughtMarks.begun;
   if (piece === '"') return marks.quote;
   if (piece === '<tool_call>') return marks.calling;
   if (piece === 'Ċ') return marks.line;
@@ -173,6 +182,39 @@ function tokenChances(tokenizer: TinyTokenizer, callsTools: boolean): (token: nu
     if (piece >= '0' && piece <= '9' && piece.length === 1) return { after: new Map([[marks.digit, -3]]) };
     if (piece.length > 1 || printable.has(piece)) return { after: new Map() };
     return { after: new Map([[marks.any, -20]]) };
+  };
+}
+
+/** A thought begins where the answer would, and ends after some words of its own. */
+function thinkingChances(tokenizer: TinyTokenizer, plain: (token: number) => Chances): (token: number) => Chances {
+  const begin = tokenizer.id('<think>');
+  const end = tokenizer.id('</think>');
+  return (token) => {
+    if (token === begin)
+      return {
+        fixed: true,
+        after: new Map([
+          [marks.any, -20],
+          [marks.line, 50],
+        ]),
+      };
+    if (token === end)
+      return {
+        fixed: true,
+        after: new Map([
+          [marks.any, -20],
+          [thoughtMarks.word, 43],
+        ]),
+      };
+    if (tokenizer.thoughts.has(token))
+      return {
+        after: new Map([
+          [marks.any, -20],
+          [thoughtMarks.begun, 40],
+          [thoughtMarks.word, 40],
+        ]),
+      };
+    return plain(token);
   };
 }
 

@@ -1,2 +1,3 @@
-export { measurePairs, quantile, type PairedRatio } from './paired-ratio.ts';
-export { type BenchLine, type BenchMeasurement } from './bench-line.ts';
+export type { BenchContext, BenchLine, BenchRow, NotMeasured } from './bench-line.ts';
+export { createPairMeasure, type PairMeasure, type PairOptions } from './measure-pairs.ts';
+export { quantile, ratioOf, type MeasuredPair, type PairedRatio } from './paired-ratio.ts';

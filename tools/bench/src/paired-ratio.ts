@@ -1,5 +1,10 @@
+/** What measuring two things by turns gave. */
 export interface PairedRatio {
   readonly pairs: number;
+  /** Pairs that were measured again because other programs computed meanwhile. */
+  readonly repeated: number;
+  /** Pairs that count although other programs computed meanwhile. */
+  readonly disturbed: number;
   /** Median of what each side measured, in the unit of the measurement. */
   readonly subject: number;
   readonly peer: number;
@@ -18,30 +23,29 @@ export function quantile(values: readonly number[], at: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
-/**
- * Measures two things against each other: by turns, and in the order subject, peer, peer, subject, so that a machine which
- * gets slower or faster meanwhile favours neither. One run of each goes before and is not counted.
- */
-export async function measurePairs(
-  subject: () => number | Promise<number>,
-  peer: () => number | Promise<number>,
-  pairs: number,
-): Promise<PairedRatio> {
-  await subject();
-  await peer();
-  const subjects: number[] = [];
-  const peers: number[] = [];
-  for (let pair = 0; pair < pairs; pair += 1) {
-    const subjectFirst = pair % 2 === 0;
-    if (subjectFirst) subjects.push(await subject());
-    peers.push(await peer());
-    if (!subjectFirst) subjects.push(await subject());
-  }
-  const ratios = subjects.map((value, pair) => value / (peers[pair] ?? Number.NaN));
+export interface MeasuredPair {
+  readonly subject: number;
+  readonly peer: number;
+}
+
+/** The ratio of these pairs. */
+export function ratioOf(
+  pairs: readonly MeasuredPair[],
+  counts: { readonly repeated?: number; readonly disturbed?: number } = {},
+): PairedRatio {
+  const ratios = pairs.map(({ subject, peer }) => subject / peer);
   return {
-    pairs,
-    subject: quantile(subjects, 0.5),
-    peer: quantile(peers, 0.5),
+    pairs: pairs.length,
+    repeated: counts.repeated ?? 0,
+    disturbed: counts.disturbed ?? 0,
+    subject: quantile(
+      pairs.map(({ subject }) => subject),
+      0.5,
+    ),
+    peer: quantile(
+      pairs.map(({ peer }) => peer),
+      0.5,
+    ),
     ratio: quantile(ratios, 0.5),
     low: quantile(ratios, 0.25),
     high: quantile(ratios, 0.75),

@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import * as http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createLlamaRuntime, runDamageGate } from '@nootropic/model';
+import { createLlamaRuntime, runDamageGate, runDownloadKillGate } from '@nootropic/model';
 import { runSessionKillGate } from '@nootropic/storage';
-import { damageGguf, tinyGguf, tinyGgufBytes } from '@nootropic/testing';
+import { createSeededRandom, damageGguf, startDownloadServer, tinyGguf, tinyGgufBytes } from '@nootropic/testing';
 import { runPathGate } from '@nootropic/workspace';
 import type { Gate } from './gate.ts';
 import { workspaceRoot } from './workspace-root.ts';
@@ -57,7 +58,7 @@ export const gates: readonly Gate[] = [
         makeRuntime: () =>
           createLlamaRuntime({
             processEntry: join(workspaceRoot, 'libs/server/src/processes/model-process.ts'),
-            estimateMemory: () => ({ weights: 0, kvCache: 0, compute: 0, total: 0 }),
+            estimateMemory: () => ({ weights: 0, repack: 0, kvCache: 0, compute: 0, total: 0, gpu: 0 }),
           }),
         bytes: tinyGgufBytes(),
         damage: damageGguf,
@@ -66,6 +67,26 @@ export const gates: readonly Gate[] = [
       });
       for (const fault of faults) console.error(`  ${fault}`);
       return { asked, run, failed: faults.length };
+    },
+  },
+  {
+    name: 'download-kill',
+    property:
+      'A download killed at any moment is gone on with and ends with the right bytes; nothing partial is ever listed or loadable.',
+    count: 40,
+    async run(count, seed) {
+      const tiny = tinyGgufBytes();
+      const bytes = new Uint8Array(tiny.length + 4_000_000);
+      bytes.set(tiny);
+      const { asked, run, kills, resumed, faults } = await runDownloadKillGate({
+        count,
+        random: createSeededRandom(seed),
+        bytes,
+        serve: (files, onSent) => startDownloadServer(http, { files, onSent, pieceBytes: 32_768, pieceMs: 1 }),
+      });
+      for (const fault of faults) console.error(`  ${fault}`);
+      // Downloads that were never broken off, or never gone on with, show nothing.
+      return { asked, run, failed: faults.length + (kills >= count && resumed > 0 ? 0 : 1) };
     },
   },
   {

@@ -16,6 +16,7 @@ import type { Finish } from '../program.ts';
 export interface AskOptions extends CommonOptions {
   readonly model?: string;
   readonly session?: string;
+  readonly verbose?: boolean;
 }
 
 export function addAsk(parent: Command, cli: Cli, finish: Finish): void {
@@ -28,9 +29,10 @@ export function addAsk(parent: Command, cli: Cli, finish: Finish): void {
     .argument('[question...]', 'what to ask; `-` reads the question itself from standard input')
     .option(
       '-m, --model <ref>',
-      'answer with this model: file:PATH, the name of an imported one, ollama:NAME[@URL], openai:NAME@URL, or none for passages only',
+      'answer with this model: file:PATH, the name of an installed one, ollama:NAME[@URL], openai:NAME@URL, or none for passages only',
     )
-    .option('-s, --session <id>', 'go on with this session: an id, a unique start of one, or `latest`');
+    .option('-s, --session <id>', 'go on with this session: an id, a unique start of one, or `latest`')
+    .option('--verbose', 'say which model answered and why, and the tokens, the time and the cost');
   withCommonOptions(command, [
     ['nootropic ask "where are sessions stored?"', 'an answer with its sources'],
     ['git diff | nootropic ask "what could break?"', 'with text from a pipe'],
@@ -55,12 +57,13 @@ export async function ask(cli: Cli, words: string, options: AskOptions): Promise
       ...(options.session === undefined ? {} : { sessionId: options.session }),
       ...(options.model === undefined ? {} : { model: userModelRef(cli, options.model) }),
     };
-    return printTurn(cli, await assistant.send(input, { signal }), options.json === true);
+    return printTurn(cli, await assistant.send(input, { signal }), options);
   });
 }
 
-async function printTurn(cli: Cli, events: AsyncIterable<TurnEvent>, json: boolean): Promise<number> {
-  const printer = createTurnPrinter(cli);
+async function printTurn(cli: Cli, events: AsyncIterable<TurnEvent>, options: AskOptions): Promise<number> {
+  const json = options.json === true;
+  const printer = createTurnPrinter(cli, { verbose: options.verbose === true });
   let code: number | undefined;
   try {
     for await (const event of events) {

@@ -1,7 +1,8 @@
 import { NootropicError } from '@nootropic/contracts';
 import type { Command } from 'commander';
-import { userModelRef, withCommonOptions, type Cli, type CommonOptions } from '../cli.ts';
+import { withCommonOptions, type Cli, type CommonOptions } from '../cli.ts';
 import type { Explained } from '../host.ts';
+import { checkedModelSetting, modelSettings } from '../model-setting.ts';
 import type { Finish } from '../program.ts';
 
 export function addConfig(parent: Command, cli: Cli, finish: Finish): void {
@@ -31,8 +32,17 @@ export function addConfig(parent: Command, cli: Cli, finish: Finish): void {
     [
       ['nootropic config set models.chat file:qwen.gguf', 'the model that answers'],
       ['nootropic config set answer.maxTokens 2048', 'a number'],
+      ['nootropic config set models.fallback qwen,ollama:qwen3', 'a list'],
     ],
   ).action((key: string, text: string, options: CommonOptions) => finish(() => set(cli, { key, text }, options)));
+
+  withCommonOptions(
+    config
+      .command('unset')
+      .description('Takes one setting out of your file, so that the layer below it holds again.')
+      .argument('<key>', 'a dotted path'),
+    [['nootropic config unset models.chat', 'the newest installed model answers again']],
+  ).action((key: string, options: CommonOptions) => finish(() => unset(cli, key, options)));
 
   withCommonOptions(
     config
@@ -67,7 +77,7 @@ async function get(cli: Cli, key: string | undefined, options: CommonOptions): P
 
 async function set(cli: Cli, { key, text }: { key: string; text: string }, options: CommonOptions): Promise<void> {
   const host = await cli.loadHost();
-  const value = await host.setConfig(key, key.startsWith('models.') ? userModelRef(cli, text) : text);
+  const value = await host.setConfig(key, await checkedText(cli, key, text));
   const explained = await host.explain(key);
   if (options.json === true) await cli.json({ key, value });
   else await cli.talk(`${key} is now ${cli.cleanTalk(shown(value))}\n`);
@@ -76,6 +86,41 @@ async function set(cli: Cli, { key, text }: { key: string; text: string }, optio
       `note: the ${explained.layer} sets it to ${cli.cleanTalk(shown(explained.value))}, and that wins.\n`,
     );
   }
+}
+
+/** The text to write; where a setting names a model, one that exists. */
+async function checkedText(cli: Cli, key: string, text: string): Promise<string> {
+  if (!modelSettings.includes(key)) return text;
+  if (key !== 'models.fallback') return checkedModelSetting(cli, text);
+  const chain: string[] = [];
+  for (const part of partsOf(text)) chain.push(await checkedModelSetting(cli, part));
+  return JSON.stringify(chain);
+}
+
+/** Parts with commas between, or JSON where a part holds a comma itself. */
+function partsOf(text: string): string[] {
+  if (!text.trim().startsWith('[')) return text.split(',').filter((part) => part.trim() !== '');
+  const invalid = (cause?: unknown): NootropicError =>
+    new NootropicError('CONFIG_INVALID', 'This begins as a JSON list, but is no list of texts.', { cause });
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch (cause) {
+    throw invalid(cause);
+  }
+  if (Array.isArray(list) && list.every((part): part is string => typeof part === 'string')) return list;
+  throw invalid();
+}
+
+async function unset(cli: Cli, key: string, options: CommonOptions): Promise<void> {
+  const host = await cli.loadHost();
+  const was = await host.unsetConfig(key);
+  const { value, layer } = await host.explain(key);
+  if (options.json === true) return cli.json({ key, removed: was, value: value ?? null });
+  if (!was) await cli.talk(`${key} was not set in your file.\n`);
+  await cli.talk(
+    value === undefined ? `${key} has no value now.\n` : `${key} is ${cli.cleanTalk(shown(value))} (${layer}).\n`,
+  );
 }
 
 async function explain(cli: Cli, key: string | undefined, options: CommonOptions): Promise<void> {

@@ -1,105 +1,38 @@
-import { NootropicError, type Assistant } from '@nootropic/contracts';
 import type { Command } from 'commander';
-import { userPath, withAssistant, withCommonOptions, type Cli, type CommonOptions } from '../cli.ts';
+import type { Cli } from '../cli.ts';
 import type { Finish } from '../program.ts';
-import { formatBytes } from '../sizes.ts';
-
-type StoredModel = Awaited<ReturnType<Assistant['models']['show']>>;
+import { addModelsBench } from './models-bench.ts';
+import { addModelsImport } from './models-import.ts';
+import { addModelsList } from './models-list.ts';
+import { addModelsLoad } from './models-load.ts';
+import { addModelsPlan } from './models-plan.ts';
+import { addModelsPs } from './models-ps.ts';
+import { addModelsPull } from './models-pull.ts';
+import { addModelsRecommend } from './models-recommend.ts';
+import { addModelsRm } from './models-rm.ts';
+import { addModelsSearch } from './models-search.ts';
+import { addModelsShow } from './models-show.ts';
+import { addModelsUsage } from './models-usage.ts';
 
 export function addModels(parent: Command, cli: Cli, finish: Finish): void {
   const models = parent
     .command('models')
     .helpCommand(false)
-    .summary('list and import language models')
-    .description('Models that can answer, and the files that were imported.');
-
-  withCommonOptions(
-    models.command('list').description('Lists the models that can be used now, and the one that answers.'),
-    [
-      ['nootropic models list', 'which model answers, and which could'],
-      ['nootropic models list --json', 'one JSON object'],
-    ],
-  ).action((options: CommonOptions) => finish(() => list(cli, options)));
-
-  withCommonOptions(
-    models
-      .command('show')
-      .description('Shows one imported model.')
-      .argument('<name>', 'its name, or a unique start of it'),
-    [['nootropic models show qwen', 'where it lies, how big it is']],
-  ).action((name: string, options: CommonOptions) =>
-    finish(async () => {
-      const model = await withAssistant(cli, (assistant) => assistant.models.show({ name }, { signal: cli.signal }));
-      await (options.json === true ? cli.json(model) : cli.out(modelText(cli, model)));
-    }),
-  );
-
-  withCommonOptions(
-    models
-      .command('import')
-      .description('Checks a GGUF file and keeps it, so that it answers from now on.')
-      .argument('<path>', 'the GGUF file'),
-    [['nootropic models import ~/Downloads/qwen.gguf', 'linked where possible, so that it costs no disk']],
-  ).action((path: string, options: CommonOptions) => finish(() => importModel(cli, path, options)));
-}
-
-async function list(cli: Cli, options: CommonOptions): Promise<void> {
-  const found = await withAssistant(cli, (assistant) => assistant.models.list(undefined, { signal: cli.signal }));
-  if (options.json === true) return cli.json(found);
-  const { style } = cli;
-  const none = found.chat === '' || found.chat === 'none';
-  await cli.out(
-    `Answers now: ${none ? 'no language model (answers are extractive)' : style.bold(cli.clean(found.chat))}\n`,
-  );
-  for (const model of found.stored) {
-    const what = `${model.role}, ${formatBytes(model.bytes)}, ${model.contextLength} tokens`;
-    await cli.out(`  ${style.cyan(cli.clean(model.name))}  ${style.dim(`imported: ${cli.clean(what)}`)}\n`);
-  }
-  for (const model of found.models) {
-    const size = model.contextLength > 0 ? `, ${model.contextLength} tokens` : '';
-    await cli.out(
-      `  ${style.cyan(cli.clean(model.ref))}  ${style.dim(`${model.can.join(', ')}${size}${model.local ? '' : ', not on this machine'}`)}\n`,
-    );
-  }
-  if (none)
-    await cli.talk('Add one with `nootropic models import PATH`, or name one with `nootropic ask --model REF`.\n');
-}
-
-function modelText(cli: Cli, model: StoredModel): string {
-  const rows: [string, string][] = [
-    ['name', model.name],
-    ['reference', model.ref],
-    ['file', model.path],
-    ['size', formatBytes(model.bytes)],
-    ['architecture', model.architecture],
-    ['context', `${model.contextLength} tokens`],
-    ['role', model.role],
-    ['sha256', model.sha256],
-    ['imported', new Date(model.importedAt).toISOString()],
-  ];
-  return rows.map(([name, value]) => `${cli.style.dim(name.padEnd(13))}${cli.clean(value)}\n`).join('');
-}
-
-async function importModel(cli: Cli, path: string, options: CommonOptions): Promise<void> {
-  await withAssistant(cli, async (assistant) => {
-    const bar = cli.progress(options);
-    try {
-      for await (const event of await assistant.models.import({ path: userPath(cli, path) }, { signal: cli.signal })) {
-        if (options.json === true) await cli.json(event);
-        if (event.type === 'progress') bar.update(event.done, event.total, 'Importing');
-        else {
-          bar.clear();
-          if (options.json !== true)
-            await cli.out(
-              `Imported ${cli.clean(event.model.name)} (${formatBytes(event.model.bytes)}): ${cli.clean(event.model.ref)}\n`,
-            );
-          return;
-        }
-      }
-    } finally {
-      bar.clear();
-    }
-    cli.signal.throwIfAborted();
-    throw new NootropicError('INTERNAL', 'The import broke off without an end.');
-  });
+    .summary('find, get, measure and watch language models')
+    .description('Language models: find one that fits, get it, measure it, and see what is in memory.');
+  models.commandsGroup('Get one:');
+  addModelsRecommend(models, cli, finish);
+  addModelsSearch(models, cli, finish);
+  addModelsPlan(models, cli, finish);
+  addModelsPull(models, cli, finish);
+  addModelsImport(models, cli, finish);
+  models.commandsGroup('What is here:');
+  addModelsList(models, cli, finish);
+  addModelsShow(models, cli, finish);
+  addModelsBench(models, cli, finish);
+  addModelsRm(models, cli, finish);
+  models.commandsGroup('What runs:');
+  addModelsPs(models, cli, finish);
+  addModelsLoad(models, cli, finish);
+  addModelsUsage(models, cli, finish);
 }

@@ -1,6 +1,6 @@
 import { NootropicError, type SearchHit } from '@nootropic/contracts';
 import type { Command } from 'commander';
-import { withAssistant, withCommonOptions, workspaceOf, type Cli, type CommonOptions } from '../cli.ts';
+import { numberOption, withAssistant, withCommonOptions, workspaceOf, type Cli, type CommonOptions } from '../cli.ts';
 import type { Finish } from '../program.ts';
 import { readPipedText } from '../stdin-text.ts';
 import { place } from '../transcript.ts';
@@ -20,7 +20,7 @@ export function addSearch(parent: Command, cli: Cli, finish: Finish): void {
       'Searches the code in this folder by words and by meaning, best first. The index is brought up to date before.',
     )
     .argument('[query...]', 'what to look for; `-` reads it from standard input')
-    .option('-n, --limit <number>', 'show at most this many places, 1 to 100', limitOf, 10)
+    .option('-n, --limit <number>', 'show at most this many places, 1 to 100', numberOption('--limit', 1, 100), 10)
     .option('--lang <language>', 'only this language, such as typescript or python; may be given again', collect)
     .option('--path <path>', 'only what lies below this path; may be given again', collect);
   withCommonOptions(command, [
@@ -63,12 +63,6 @@ async function printHit(cli: Cli, hit: SearchHit): Promise<void> {
   await cli.out(
     `${style.cyan(cli.clean(place(hit)))}${symbol}\n${lines.map((line) => `  ${style.dim(line)}\n`).join('')}\n`,
   );
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
-  throw new NootropicError('USAGE', `--limit takes a whole number from 1 to 100, not \`${text}\`.`);
 }
 
 function collect(value: string, before: readonly string[] = []): string[] {

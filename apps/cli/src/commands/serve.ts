@@ -31,7 +31,9 @@ async function serve(cli: Cli, options: ServeOptions): Promise<void> {
     await cli.out(
       `${cli.style.bold('Page')}   ${page}\n${cli.style.bold('API')}    ${served.url}   Authorization: Bearer ${served.token}\n`,
     );
-    await cli.talk('Serving this machine only. Ctrl-C ends it.\n');
+    await cli.talk(
+      `Other commands use its models with NOOTROPIC_HOST=${served.url} NOOTROPIC_TOKEN=${served.token}\nServing this machine only. Ctrl-C ends it.\n`,
+    );
   }
   await interrupted(cli.signal);
 }

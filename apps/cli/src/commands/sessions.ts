@@ -46,7 +46,8 @@ export function addSessions(parent: Command, cli: Cli, finish: Finish): void {
     .description('Goes on with a session: the same as `ask --session ID`.')
     .argument('<id>', idHelp)
     .argument('[question...]', 'what to ask; without it, it is read from a pipe')
-    .option('-m, --model <ref>', 'answer with this model');
+    .option('-m, --model <ref>', 'answer with this model')
+    .option('--verbose', 'say which model answered and why, and the tokens, the time and the cost');
   withCommonOptions(resume, [
     ['nootropic sessions resume latest "and where is it read?"', 'a further question'],
   ]).action((id: string, words: string[], options: AskOptions) =>

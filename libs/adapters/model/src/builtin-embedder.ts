@@ -59,10 +59,11 @@ export function createBuiltinEmbedder(options: BuiltinEmbedderOptions = {}): Mod
     },
     async estimate(ref) {
       check(ref);
-      return { weights: 0, kvCache: 0, compute: 0, total: 0 };
+      return { weights: 0, repack: 0, kvCache: 0, compute: 0, total: 0, gpu: 0 };
     },
     list: async () => [info],
-    health: () => ({ state: 'ready', crashes: 0, detail: 'part of the program' }),
+    health: async () => ({ state: 'ready', crashes: 0, detail: 'part of the program', models: [] }),
+    shrink: async () => 0,
     async [Symbol.asyncDispose]() {
       // Owns no memory beyond its own objects.
     },

@@ -1,8 +1,9 @@
 import { open, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { NootropicError, type ModelRole } from '@nootropic/contracts';
+import { NootropicError, type GgufHeader, type ModelRole } from '@nootropic/contracts';
 import { ggufTensorTypes } from './gguf-tensor-types.ts';
 import { vocabularyFault } from './gguf-vocabulary.ts';
+import { partsOf } from './model-store-entry.ts';
 
 /** What a model file's header says, once it was found sound. */
 export interface GgufSummary {
@@ -13,7 +14,7 @@ export interface GgufSummary {
   /** Tokens the model was trained on; 0 when the file does not say. */
   readonly contextLength: number;
   readonly parameters: number;
-  /** Bytes of the file. */
+  /** Bytes of the file; of a split model, of all its parts. */
   readonly bytes: number;
   /** The type of most weights: `Q4_K`, `F16`. */
   readonly quantisation: string;
@@ -24,17 +25,7 @@ export interface GgufSummary {
   readonly fillsGaps: boolean;
   /** Length of an embedding. */
   readonly embeddingLength: number;
-  readonly header: GgufFacts;
-}
-
-/** What an estimate of memory needs of the header. */
-export interface GgufFacts {
-  readonly architecture: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  /** Bytes of all tensors. */
-  readonly tensorBytes: number;
-  /** Tokens of the vocabulary. */
-  readonly vocabulary: number;
+  readonly header: GgufHeader;
 }
 
 export interface CheckGgufOptions {
@@ -53,6 +44,7 @@ const leastValue = 13;
 /**
  * Reads a GGUF file's header and proves that the file can hold what it describes, so that a damaged file is refused here, with a reason,
  * and not by a crash or a hang of the native loader. Reads only the header, at most 50 MB, and never touches the network.
+ * Of a split model, whose first part is named, the other parts must be there and are counted.
  *
  * Rejects with `MODEL_NOT_FOUND` where there is no file, `MODEL_FILE_INVALID` with what is wrong, `ABORTED` when the signal fires.
  */
@@ -76,6 +68,41 @@ function invalid(path: string, why: string, cause?: unknown): NootropicError {
 }
 
 async function read(path: string): Promise<GgufSummary> {
+  const { metadata, tensors, bytes } = await readFileOf(path);
+  const rest = metadata['split.no'] === 0 ? partsOf(path).slice(1) : [];
+  const parts = [];
+  for (const part of rest) parts.push(await readFileOf(part));
+  const { architecture, one } = checkShape(path, metadata);
+  const fault = vocabularyFault(metadata);
+  if (fault !== undefined) throw invalid(path, fault);
+  const vocabulary = metadata['tokenizer.ggml.tokens'];
+  const name = metadata['general.name'];
+  return {
+    path,
+    name: typeof name === 'string' && name.trim() !== '' ? name.trim() : basename(path).replace(/\.gguf$/i, ''),
+    architecture,
+    contextLength: one('context_length') ?? 0,
+    parameters: parts.reduce((sum, part) => sum + part.tensors.parameters, tensors.parameters),
+    bytes: parts.reduce((sum, part) => sum + part.bytes, bytes),
+    quantisation: tensors.quantisation,
+    role: roleOf(architecture, metadata),
+    hasChatTemplate: typeof metadata['tokenizer.chat_template'] === 'string',
+    fillsGaps: ['fim_pre', 'fim_suf', 'fim_mid'].every(
+      (part) => typeof metadata[`tokenizer.ggml.${part}_token_id`] === 'number',
+    ),
+    embeddingLength: one('embedding_length') ?? 0,
+    header: {
+      architecture,
+      metadata,
+      tensorBytes: parts.reduce((sum, part) => sum + part.tensors.bytes, tensors.bytes),
+      tensors: [tensors, ...parts.map((part) => part.tensors)].flatMap(({ list }) => list),
+      vocabulary: Array.isArray(vocabulary) ? vocabulary.length : (one('vocab_size') ?? 0),
+    },
+  };
+}
+
+/** What one file describes; not yet whether that makes a model. */
+async function readFileOf(path: string) {
   const { file, bytes } = await readStart(path);
   // Loaded here because the parser is needed only by those who run models themselves.
   const { gguf } = await import('@huggingface/gguf');
@@ -91,32 +118,10 @@ async function read(path: string): Promise<GgufSummary> {
     );
   }
   const metadata = parsed.metadata as unknown as Readonly<Record<string, unknown>>;
-  const tensors = measureTensors(path, parsed.tensorInfos, { bytes, dataOffset: parsed.tensorDataOffset });
-  const { architecture, one } = checkShape(path, metadata);
-  const fault = vocabularyFault(metadata);
-  if (fault !== undefined) throw invalid(path, fault);
-  const vocabulary = metadata['tokenizer.ggml.tokens'];
-  const name = metadata['general.name'];
   return {
-    path,
-    name: typeof name === 'string' && name.trim() !== '' ? name.trim() : basename(path).replace(/\.gguf$/i, ''),
-    architecture,
-    contextLength: one('context_length') ?? 0,
-    parameters: tensors.parameters,
+    metadata,
     bytes,
-    quantisation: tensors.quantisation,
-    role: roleOf(architecture, metadata),
-    hasChatTemplate: typeof metadata['tokenizer.chat_template'] === 'string',
-    fillsGaps: ['fim_pre', 'fim_suf', 'fim_mid'].every(
-      (part) => typeof metadata[`tokenizer.ggml.${part}_token_id`] === 'number',
-    ),
-    embeddingLength: one('embedding_length') ?? 0,
-    header: {
-      architecture,
-      metadata,
-      tensorBytes: tensors.bytes,
-      vocabulary: Array.isArray(vocabulary) ? vocabulary.length : (one('vocab_size') ?? 0),
-    },
+    tensors: measureTensors(path, parsed.tensorInfos, { bytes, dataOffset: parsed.tensorDataOffset }),
   };
 }
 
@@ -162,6 +167,7 @@ interface TensorInfo {
 function measureTensors(path: string, infos: readonly TensorInfo[], file: { bytes: number; dataOffset: bigint }) {
   const names = new Set<string>();
   const byType = new Map<string, number>();
+  const list: NonNullable<GgufHeader['tensors']>[number][] = [];
   let parameters = 0;
   let total = 0;
   for (const { name, shape, dtype, offset } of infos) {
@@ -186,11 +192,12 @@ function measureTensors(path: string, infos: readonly TensorInfo[], file: { byte
     }
     parameters += Number(numbers);
     total += Number(bytes);
+    list.push({ name, type: type.name, numbers: Number(numbers), bytes: Number(bytes) });
     byType.set(type.name, (byType.get(type.name) ?? 0) + Number(numbers));
   }
   if (total > file.bytes) throw invalid(path, 'its tensors overlap');
   const quantisation = [...byType].reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['', 0])[0];
-  return { parameters, bytes: total, quantisation };
+  return { parameters, bytes: total, quantisation, list };
 }
 
 /** Names come from the file: a damaged one may hold anything. */

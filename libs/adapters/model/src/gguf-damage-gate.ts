@@ -73,7 +73,7 @@ export async function runDamageGate(options: DamageGateOptions): Promise<DamageG
       run,
       loaded,
       refused,
-      processEnds: runtime.health().crashes,
+      processEnds: (await runtime.health()).crashes,
       slowestMs: Math.round(slowestMs),
       faults,
     };

@@ -9,7 +9,7 @@ it('loads or clearly refuses every damaged copy, and a sound model after them', 
     makeRuntime: () =>
       createLlamaRuntime({
         processEntry: fileURLToPath(new URL('./open-gate-process.fixture.ts', import.meta.url)),
-        estimateMemory: () => ({ weights: 0, kvCache: 0, compute: 0, total: 0 }),
+        estimateMemory: () => ({ weights: 0, repack: 0, kvCache: 0, compute: 0, total: 0, gpu: 0 }),
       }),
     bytes: tinyGgufBytes(),
     damage: damageGguf,

@@ -32,7 +32,14 @@ export function createLlamaModel(options: LlamaModelOptions): Model {
     if (stop.aborted) throw new NootropicError('ABORTED');
     const { link, model } = await unlessStopped(ready(), stop);
     const asked = link.ask(
-      { type: 'call', model, call, workClass: callOptions.workClass ?? 'chat', client: callOptions.client ?? 'local' },
+      {
+        type: 'call',
+        model,
+        call,
+        workClass: callOptions.workClass ?? 'chat',
+        client: callOptions.client ?? 'local',
+        session: callOptions.session,
+      },
       onEvent === undefined ? {} : { onEvent },
     );
     return { asked, stop };

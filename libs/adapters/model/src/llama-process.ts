@@ -7,6 +7,7 @@ import {
   type Telemetry,
 } from '@nootropic/contracts';
 import type { FromModelProcess, ToModelProcess } from './llama-protocol.ts';
+import { memoryFolder, removeSwapFolders } from './model-process-swap.ts';
 
 export interface LlamaProcessOptions {
   /** Starts the model process, with a message channel and its standard error piped. */
@@ -56,6 +57,8 @@ export interface LlamaLink {
   readonly pid: number | undefined;
   /** Questions without an answer yet. */
   readonly open: number;
+  /** What computes beside the processor, once it is ready. */
+  readonly gpu: string | false;
   ask(question: Question, handlers?: AskHandlers): Asked;
   /** Ends it at once; `why` stands in the errors of what was open. */
   kill(why: string): void;
@@ -69,7 +72,7 @@ export interface LlamaLink {
 export interface LlamaProcess {
   /** The running process, started if need be. Rejects with `MODEL_DEGRADED`, or with `MODEL_CRASHED` when it does not come up. */
   connect(): Promise<LlamaLink>;
-  health(): RuntimeHealth;
+  health(): Omit<RuntimeHealth, 'models'>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -180,6 +183,7 @@ function openLink(options: LinkOptions) {
   let ids = 0;
   let alive = true;
   let missed = 0;
+  let gpu: string | false = false;
   let why = '';
   let errors = '';
   let ticker: ReturnType<typeof setInterval> | undefined;
@@ -226,6 +230,7 @@ function openLink(options: LinkOptions) {
     alive = false;
     clearTimeout(startTimer);
     clearInterval(ticker);
+    if (child.pid !== undefined) removeSwapFolders(memoryFolder, (pid) => pid === child.pid);
     const entries = [...open.values()];
     open.clear();
     // With other work under way it cannot be told what ended the process.
@@ -241,6 +246,7 @@ function openLink(options: LinkOptions) {
     missed = 0;
     if (message.type === 'ready') {
       clearTimeout(startTimer);
+      gpu = message.gpu;
       ready.resolve();
       settle();
     } else if (message.type === 'log') options.telemetry?.log(message.level, `llama.cpp: ${message.message}`);
@@ -252,7 +258,7 @@ function openLink(options: LinkOptions) {
   const receive = (message: Exclude<FromModelProcess, { type: 'ready' | 'log' | 'pong' }>): void => {
     const entry = open.get(message.id);
     if (entry === undefined) return;
-    if (message.type === 'event') entry.onEvent?.(message.event);
+    if (message.type === 'events') for (const event of message.events) entry.onEvent?.(event);
     else if (message.type === 'progress') entry.onProgress?.();
     else {
       open.delete(message.id);
@@ -283,6 +289,9 @@ function openLink(options: LinkOptions) {
     },
     get open() {
       return open.size;
+    },
+    get gpu() {
+      return gpu;
     },
     ask(question: Question, handlers: AskHandlers = {}): Asked {
       const id = ++ids;

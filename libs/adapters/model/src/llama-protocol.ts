@@ -2,6 +2,7 @@ import type {
   ErrorBody,
   GenerateRequest,
   InfillRequest,
+  KvType,
   LogLevel,
   ModelAbility,
   ModelEvent,
@@ -22,6 +23,11 @@ export interface LoadCommand {
   readonly role: ModelRole;
   readonly contextLength: number | undefined;
   readonly threads: number | undefined;
+  readonly gpuLayers: number | undefined;
+  readonly kvType: KvType | undefined;
+  readonly sequences: number | undefined;
+  /** Changes when the model's bytes do. */
+  readonly identity: string;
 }
 
 /** Host to model process. Every `id` is used once; `model` is a number that the host gave at the load. */
@@ -35,7 +41,10 @@ export type ToModelProcess =
       readonly call: ModelCall;
       readonly workClass: WorkClass;
       readonly client: string;
+      readonly session: string | undefined;
     }
+  | { readonly type: 'status'; readonly id: number }
+  | { readonly type: 'shrink'; readonly id: number; readonly step: 'caches' | 'contexts' }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'ping' };
 
@@ -48,17 +57,33 @@ export interface LoadedModel {
 
 /**
  * Model process to host. A request with an `id` is answered by exactly one `done` or `failed`;
- * before it, a load may report `progress` and a generation `event`s, the last of which is its `finish`.
+ * before it, a load may report `progress` and a generation `events`, the last of which is its `finish`.
  */
 export type FromModelProcess =
-  | { readonly type: 'ready' }
+  /** `gpu`: what computes beside the processor: `cuda`, `vulkan`, `metal`. */
+  | { readonly type: 'ready'; readonly gpu: string | false }
   | { readonly type: 'progress'; readonly id: number }
-  | { readonly type: 'event'; readonly id: number; readonly event: ModelEvent }
+  | { readonly type: 'events'; readonly id: number; readonly events: readonly ModelEvent[] }
   | { readonly type: 'done'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorBody }
   /** `busyMs`: how long the native code has been at its present unit of work, 0 when at none. */
   | { readonly type: 'pong'; readonly busyMs: number }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string };
+
+/** One model as its process sees it; the answer to `status` is a list of these. */
+export interface ModelStatus {
+  readonly model: number;
+  readonly busy: boolean;
+  readonly sequences: number;
+  readonly heldTokens: number;
+  readonly kvType: KvType;
+  readonly gpuLayers: number;
+  readonly threads: number;
+  /** Bytes that the process took for itself since before the load, the file's own pages not counted; absent where the system does not say. */
+  readonly anonymous: number | undefined;
+  readonly promptSpeed: number | undefined;
+  readonly writeSpeed: number | undefined;
+}
 
 /** The child's side of the pipe. */
 export interface ModelProcessChannel {

@@ -9,16 +9,36 @@ export interface GatedJob {
   readonly signal: AbortSignal;
   /** Prompt tokens in memory so far, of how many. */
   readonly onProgress: (done: number, total: number) => void;
+  /** Called before each unit of work. Who borrowed the sequence may be asked to give it up for a while: this then resolves when it is back. */
+  readonly beforeUnit?: () => Promise<void>;
+  /** The prompt is read in two parts around this number of tokens, and `reached` is called in between. */
+  readonly mark?: { readonly at: number; readonly reached: () => Promise<void> };
+}
+
+/** What a job did on a sequence. */
+export interface Loan {
+  counts(): TokenCounts;
+  /** The sequence is this job's again, after another had it. */
+  resume(): void;
 }
 
 /** A sequence whose every evaluation passes the gate, on behalf of the job it is lent to. */
 export interface GatedSequence {
   readonly sequence: LlamaContextSequence;
   /** Starts a job. The counts grow while it runs. */
-  lend(job: GatedJob): { counts(): TokenCounts };
-  /** Whether the text so far is worth going back to: how many tokens are held. */
-  readonly held: number;
+  lend(job: GatedJob): Loan;
 }
+
+interface Borrowed {
+  readonly job: GatedJob;
+  first: boolean;
+  read: number;
+  reused: number;
+  written: number;
+}
+
+/** Tokens that one lease for decoding asks for at most. */
+const decodeUnit = 32;
 
 /**
  * Puts the gate in front of a sequence. The library reads a whole prompt in one go and cannot be stopped on the way
@@ -29,29 +49,38 @@ export interface GatedSequence {
 export function gateSequence(sequence: LlamaContextSequence, gate: ComputeGate): GatedSequence {
   const readNow = sequence.evaluateWithoutGeneratingNewTokens.bind(sequence);
   const decodeNow = sequence.evaluate.bind(sequence);
-  let current: { readonly job: GatedJob; first: boolean; read: number; reused: number; written: number } | undefined;
+  let current: Borrowed | undefined;
 
-  const lease = async (kind: 'prefill' | 'decode', tokens: number) => {
+  const borrowed = (): Borrowed => {
     if (current === undefined) throw new NootropicError('INTERNAL', 'A sequence computed for nobody.');
-    const { jobId, workClass, client, signal } = current.job;
-    return gate.acquire({ jobId, workClass, client, kind, tokens }, signal);
+    return current;
+  };
+
+  const lease = async (own: Borrowed, unit: { kind: 'prefill' | 'decode'; tokens: number; held: number }) => {
+    await own.job.beforeUnit?.();
+    const { jobId, workClass, client, signal } = own.job;
+    return gate.acquire({ jobId, workClass, client, ...unit }, signal);
   };
 
   /** Reads all but the last `keep` tokens, chunk by chunk, and gives back what is left. */
   const readChunks = async (
-    tokens: Token[],
-    keep: number,
+    own: Borrowed,
+    given: { readonly tokens: Token[]; readonly keep: number },
     options: Parameters<typeof readNow>[1],
   ): Promise<Token[]> => {
-    const { job } = current ?? {};
+    const { tokens, keep } = given;
+    const { job } = own;
     const start = sequence.nextTokenIndex;
-    if (current?.first === true) {
-      current.first = false;
-      current.reused = start;
+    if (own.first) {
+      own.first = false;
+      own.reused = start;
     }
+    const end = tokens.length - keep;
     let at = 0;
-    while (at < tokens.length - keep) {
-      const granted = await lease('prefill', tokens.length - keep - at);
+    while (at < end) {
+      const mark = (job.mark?.at ?? 0) - start;
+      const stop = mark > at && mark < end ? mark : end;
+      const granted = await lease(own, { kind: 'prefill', tokens: stop - at, held: start });
       const chunk = tokens.slice(at, at + granted.tokens);
       try {
         await readNow(chunk, options);
@@ -59,25 +88,27 @@ export function gateSequence(sequence: LlamaContextSequence, gate: ComputeGate):
         granted.release(chunk.length);
       }
       at += chunk.length;
-      if (current !== undefined) current.read += chunk.length;
-      job?.onProgress(start + at, start + tokens.length);
-      job?.signal.throwIfAborted();
+      own.read += chunk.length;
+      job.onProgress(start + at, start + tokens.length);
+      job.signal.throwIfAborted();
+      if (at === mark) await job.mark?.reached();
     }
     return tokens.slice(at);
   };
 
   sequence.evaluateWithoutGeneratingNewTokens = async (tokens, options) => {
-    await readChunks(tokens, 0, options);
+    await readChunks(borrowed(), { tokens, keep: 0 }, options);
   };
 
   sequence.evaluate = async function* (tokens, options) {
+    const own = borrowed();
     const rest = await readChunks(
-      tokens,
-      1,
+      own,
+      { tokens, keep: 1 },
       options?.contextShift === undefined ? {} : { contextShift: options.contextShift },
     );
     const iterator = decodeNow(rest, options);
-    if (current !== undefined) current.read += rest.length;
+    own.read += rest.length;
     let granted: Awaited<ReturnType<typeof lease>> | undefined;
     let used = 0;
     let input: void | Token | Token[] = undefined;
@@ -90,13 +121,13 @@ export function gateSequence(sequence: LlamaContextSequence, gate: ComputeGate):
         if (granted === undefined || used >= granted.tokens) {
           giveBack();
           used = 0;
-          granted = await lease('decode', 32);
+          granted = await lease(own, { kind: 'decode', tokens: decodeUnit, held: sequence.nextTokenIndex });
         }
         const step = await iterator.next(input);
         used += 1;
         if (step.done === true) return;
-        if (current !== undefined) current.written += 1;
-        if (current?.job.signal.aborted === true) return;
+        own.written += 1;
+        if (own.job.signal.aborted) return;
         input = yield step.value;
       }
     } finally {
@@ -107,13 +138,13 @@ export function gateSequence(sequence: LlamaContextSequence, gate: ComputeGate):
 
   return {
     sequence,
-    get held() {
-      return sequence.nextTokenIndex;
-    },
     lend(job) {
-      const own = { job, first: true, read: 0, reused: 0, written: 0 };
+      const own: Borrowed = { job, first: true, read: 0, reused: 0, written: 0 };
       current = own;
-      return { counts: () => ({ read: own.read, reused: own.reused, written: own.written }) };
+      return {
+        counts: () => ({ read: own.read, reused: own.reused, written: own.written }),
+        resume: () => (current = own),
+      };
     },
   };
 }

@@ -21,6 +21,10 @@ describe('parseModelRef', () => {
       'openai:org/model@q4@https://host.example/api/v1/',
       { scheme: 'openai', name: 'org/model@q4', url: 'https://host.example/api/v1' },
     ],
+    ['anthropic:claude-haiku-4-5', { scheme: 'anthropic', name: 'claude-haiku-4-5' }],
+    ['google:gemini-2.5-pro', { scheme: 'google', name: 'gemini-2.5-pro' }],
+    ['xai:grok-4', { scheme: 'xai', name: 'grok-4' }],
+    ['openai-cloud:ft:gpt-4.1:org::id', { scheme: 'openai-cloud', name: 'ft:gpt-4.1:org::id' }],
     ['openai:a@http://x@https://[::1]:8/v1', { scheme: 'openai', name: 'a@http://x', url: 'https://[::1]:8/v1' }],
   ])('reads %s', (text, ref) => {
     expect(parseModelRef(text)).toEqual(ref);
@@ -39,6 +43,10 @@ describe('parseModelRef', () => {
     'openai:tiny@http://',
     'builtin:other',
     'gguf:x',
+    'anthropic:',
+    'google:../files/secret',
+    'xai:grok 4',
+    'openai-cloud:gpt?key=1',
     'openai:a@http://h/v1?key=1',
     ' a.gguf',
   ])('refuses "%s" and shows the right forms', (text) => {

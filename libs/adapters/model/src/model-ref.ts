@@ -1,4 +1,5 @@
 import { NootropicError } from '@nootropic/contracts';
+import type { CloudScheme } from './cloud-models.ts';
 
 /** Where a model is to be found, as parsed from its reference. `none` asks for an extractive answer. */
 export type ModelRef =
@@ -6,13 +7,14 @@ export type ModelRef =
   | { readonly scheme: 'ollama'; readonly name: string; readonly url: string }
   | { readonly scheme: 'openai'; readonly name: string; readonly url: string }
   | { readonly scheme: 'builtin'; readonly name: 'embedder' }
+  | { readonly scheme: CloudScheme; readonly name: string }
   | { readonly scheme: 'none' };
 
 /** Where Ollama listens unless told otherwise. */
 export const defaultOllamaUrl = 'http://127.0.0.1:11434';
 
 const forms =
-  'Use file:PATH, ollama:NAME, ollama:NAME@URL, openai:NAME@URL, builtin:embedder or none. For example: file:/models/qwen.gguf, ollama:qwen3:8b, openai:qwen3@http://127.0.0.1:8080/v1.';
+  'Use file:PATH, ollama:NAME, ollama:NAME@URL, openai:NAME@URL, anthropic:NAME, google:NAME, xai:NAME, openai-cloud:NAME, builtin:embedder or none. For example: file:/models/qwen.gguf, ollama:qwen3:8b, openai:qwen3@http://127.0.0.1:8080/v1.';
 
 function invalid(text: string, why: string): NootropicError {
   return new NootropicError('MODEL_REF_INVALID', `"${text}" is not a model reference: ${why}. ${forms}`);
@@ -43,14 +45,14 @@ function normaliseUrl(text: string, address: string): string {
 
 /**
  * Reads a model reference: `file:PATH`, `ollama:NAME[@URL]` (default `http://127.0.0.1:11434`), `openai:NAME@URL`,
- * `builtin:embedder` or `none`. Text that ends in `.gguf` and has no scheme counts as a path. Names may hold `/`, `:` and `@`.
+ * `builtin:embedder`, a provider's model (`anthropic:NAME`, `google:NAME`, `xai:NAME`, `openai-cloud:NAME`) or `none`. Text that ends in `.gguf` and has no scheme counts as a path. Names may hold `/`, `:` and `@`.
  * Addresses are put into one form: lower-case host, no trailing slash.
  *
  * @throws NootropicError `MODEL_REF_INVALID`, with the right forms in its message.
  */
 export function parseModelRef(text: string): ModelRef {
   if (text === 'none') return { scheme: 'none' };
-  const match = /^(file|ollama|openai|builtin):(.*)$/s.exec(text);
+  const match = /^(file|ollama|openai|builtin|openai-cloud|anthropic|google|xai):(.*)$/s.exec(text);
   if (match === null) {
     if (/\.gguf$/i.test(text) && text.trim() === text) return { scheme: 'file', path: text };
     throw invalid(text, text.trim() === '' ? 'it is empty' : 'it begins with no known scheme');
@@ -69,6 +71,13 @@ export function parseModelRef(text: string): ModelRef {
       if (url === undefined) throw invalid(text, 'the address of the server is missing');
       return { scheme: 'openai', name, url };
     }
+    case 'openai-cloud':
+    case 'anthropic':
+    case 'google':
+    case 'xai':
+      if (!/^[\w.:/@-]+$/.test(rest) || /(^|\/)\.{1,2}(\/|$)/.test(rest))
+        throw invalid(text, 'the name of the model is missing or has characters that none has');
+      return { scheme: match[1], name: rest };
     default:
       if (rest !== 'embedder') throw invalid(text, 'the only built-in model is builtin:embedder');
       return { scheme: 'builtin', name: 'embedder' };
@@ -88,6 +97,8 @@ export function formatModelRef(ref: ModelRef): string {
       return ref.url === defaultOllamaUrl ? `ollama:${ref.name}` : `ollama:${ref.name}@${ref.url}`;
     case 'openai':
       return `openai:${ref.name}@${ref.url}`;
+    default:
+      return `${ref.scheme}:${ref.name}`;
   }
 }
 

@@ -19,7 +19,9 @@ import { NootropicError, type StoredModel } from '@nootropic/contracts';
 import { tinyEmbeddingGguf, tinyGguf } from '@nootropic/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkGguf } from './gguf-check.ts';
-import { createModelStore, nameOf, type CheckedModel, type ModelStoreOptions } from './model-store.ts';
+import { nameOf } from './model-store-entry.ts';
+import type { CheckedModel } from './model-store-import.ts';
+import { createModelStore, type ModelStoreOptions } from './model-store.ts';
 
 let dir = '';
 let source = '';

@@ -4,7 +4,12 @@ import type { GenerateRequest, Message } from '@nootropic/contracts';
 export function ollamaChatBody(
   name: string,
   request: GenerateRequest,
-  window: { readonly contextLength: number; readonly keepAlive: string | number },
+  window: {
+    readonly contextLength: number;
+    readonly keepAlive: string | number;
+    /** Whether the model can be told not to think. */
+    readonly thinks: boolean;
+  },
 ): Record<string, unknown> {
   return {
     model: name,
@@ -17,6 +22,9 @@ export function ollamaChatBody(
       num_ctx: window.contextLength,
       num_predict: request.maxTokens ?? 1024,
       temperature: request.temperature ?? 0.2,
+      ...(request.topP !== undefined && { top_p: request.topP }),
+      ...(request.topK !== undefined && { top_k: request.topK }),
+      ...(request.minP !== undefined && { min_p: request.minP }),
       ...(request.seed === undefined ? {} : { seed: request.seed }),
       ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: request.stop }),
     },
@@ -29,6 +37,9 @@ export function ollamaChatBody(
           })),
         }),
     ...(request.jsonSchema === undefined ? {} : { format: request.jsonSchema }),
+    // Thinking is on or off here; there is no count of tokens for it. A model that cannot think refuses the field.
+    ...(request.thinkingTokens !== undefined && window.thinks && { think: request.thinkingTokens > 0 }),
+    ...(request.logprobs !== undefined && { logprobs: true, top_logprobs: Math.max(1, request.logprobs) }),
   };
 }
 

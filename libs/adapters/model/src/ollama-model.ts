@@ -12,9 +12,11 @@ import {
 import type { Ollama } from 'ollama';
 import { ollamaChatBody } from './ollama-messages.ts';
 import { promptText } from './openai-messages.ts';
+import { logprobsOf } from './openai-stream.ts';
 import { neverEmpty } from './openai-model.ts';
 import type { ServerConnection } from './server-connection.ts';
-import { serverFailure } from './server-errors.ts';
+import { cutStream, serverFailure } from './server-errors.ts';
+import { openToFirst, type ServerGuard } from './server-guard.ts';
 import { watchCall, watchStream, type ServerTimeouts } from './server-watch.ts';
 import { estimateTokens } from './token-estimate.ts';
 import { unitVector } from './unit-vector.ts';
@@ -24,7 +26,10 @@ export interface OllamaModelOptions {
   readonly name: string;
   readonly connection: ServerConnection;
   readonly openClient: (fetch: typeof globalThis.fetch) => Promise<Ollama>;
+  readonly guard: ServerGuard;
   readonly timeouts: ServerTimeouts;
+  /** Whether the model can be told not to think. */
+  readonly thinks: boolean;
   /** How long Ollama keeps the model in memory after a call, in its own notation. */
   readonly keepAlive: string | number;
   readonly newId: () => string;
@@ -39,6 +44,7 @@ interface LoosePiece {
     readonly tool_calls?: readonly LooseCall[] | null;
   } | null;
   readonly response?: unknown;
+  readonly logprobs?: unknown;
   readonly done?: boolean;
   readonly done_reason?: string;
   readonly prompt_eval_count?: number;
@@ -54,7 +60,7 @@ const embedBatch = 64;
 
 /** One model of an Ollama server. */
 export function createOllamaModel(options: OllamaModelOptions): Model {
-  const { info, name, connection, timeouts, keepAlive } = options;
+  const { info, name, connection, guard, timeouts, keepAlive, thinks } = options;
   const disposal = new AbortController();
   const disposed = AbortSignal.any([disposal.signal, options.runtimeDisposed]);
 
@@ -75,19 +81,26 @@ export function createOllamaModel(options: OllamaModelOptions): Model {
 
   async function* run(
     open: (client: Ollama) => PromiseLike<AsyncIterable<unknown>>,
-    call: { estimate: number; signal: AbortSignal | undefined },
+    call: { estimate: number; signal: AbortSignal | undefined; alternatives?: number | undefined },
   ): AsyncGenerator<ModelEvent> {
     const seen = { pieces: 0, calls: 0 };
     let last: LoosePiece = {};
+    const attempt = async (signal: AbortSignal, onBytes: () => void): Promise<AsyncIterable<unknown>> => {
+      const send = connection.fetchWith({ signal, onBytes });
+      try {
+        const client = await options.openClient(async (input, init) =>
+          checkedLines(await send(input, init), connection.url),
+        );
+        // Its first line is the first piece of the answer.
+        return await openToFirst(await open(client), { says: () => true, cut: () => cutStream(connection.url) });
+      } catch (error) {
+        throw serverFailure(error, connection.url);
+      }
+    };
     try {
       const pieces = watchStream<unknown>({
         ...watched(call.signal),
-        open: async (signal, onBytes) => {
-          const send = connection.fetchWith({ signal, onBytes });
-          return open(
-            await options.openClient(async (input, init) => checkedLines(await send(input, init), connection.url)),
-          );
-        },
+        open: (signal, onBytes) => guard.run(() => attempt(signal, onBytes), signal),
       });
       for await (const piece of pieces) {
         if (piece === undefined) {
@@ -95,7 +108,7 @@ export function createOllamaModel(options: OllamaModelOptions): Model {
           continue;
         }
         last = piece as LoosePiece;
-        for (const event of eventsOf(last, options.newId)) {
+        for (const event of eventsOf(last, { newId: options.newId, alternatives: call.alternatives })) {
           seen.pieces += 1;
           if (event.type === 'tool-call') seen.calls += 1;
           yield event;
@@ -116,10 +129,12 @@ export function createOllamaModel(options: OllamaModelOptions): Model {
   async function* generate(request: GenerateRequest, call: CallOptions = {}): AsyncGenerator<ModelEvent> {
     require('generate', 'generate text');
     if ((request.tools?.length ?? 0) > 0) require('tools', 'call tools');
-    const body = ollamaChatBody(name, request, { contextLength: info.contextLength, keepAlive });
+    const body = ollamaChatBody(name, request, { contextLength: info.contextLength, keepAlive, thinks });
+    if (request.jsonSchema !== undefined) require('json-schema', 'keep to a JSON Schema');
     yield* run((client) => client.chat({ ...body, model: name, stream: true }), {
       estimate: estimateTokens(promptText(request)),
       signal: call.signal,
+      alternatives: request.logprobs,
     });
   }
 
@@ -168,21 +183,26 @@ export function createOllamaModel(options: OllamaModelOptions): Model {
   };
 
   async function embedThrough(input: readonly string[], watch: ReturnType<typeof watched>): Promise<Float32Array[]> {
+    const attempt = async (signal: AbortSignal, onBytes: () => void): Promise<unknown> => {
+      try {
+        const client = await options.openClient(connection.fetchWith({ signal, onBytes }));
+        // A text longer than the model reads is cut by the server: the start of a piece of code stands well for the whole.
+        return await client.embed({
+          model: name,
+          input: [...input],
+          truncate: true,
+          keep_alive: keepAlive,
+          options: { num_ctx: info.contextLength },
+        });
+      } catch (error) {
+        throw serverFailure(error, connection.url);
+      }
+    };
     let answer: unknown;
     try {
       answer = await watchCall<unknown>({
         ...watch,
-        open: async (signal, onBytes) => {
-          const client = await options.openClient(connection.fetchWith({ signal, onBytes }));
-          // A text longer than the model reads is cut by the server: the start of a piece of code stands well for the whole.
-          return client.embed({
-            model: name,
-            input: [...input],
-            truncate: true,
-            keep_alive: keepAlive,
-            options: { num_ctx: info.contextLength },
-          });
-        },
+        open: (signal, onBytes) => guard.run(() => attempt(signal, onBytes), signal),
       });
     } catch (error) {
       throw serverFailure(error, connection.url);
@@ -199,12 +219,17 @@ export function createOllamaModel(options: OllamaModelOptions): Model {
   }
 }
 
-function eventsOf(piece: LoosePiece, newId: () => string): ModelEvent[] {
+function eventsOf(
+  piece: LoosePiece,
+  { newId, alternatives }: { readonly newId: () => string; readonly alternatives: number | undefined },
+): ModelEvent[] {
   const events: ModelEvent[] = [];
   const thought = piece.message?.thinking;
   const text = piece.message?.content ?? piece.response;
   if (typeof thought === 'string' && thought !== '') events.push({ type: 'reasoning', text: thought });
-  if (typeof text === 'string' && text !== '') events.push({ type: 'text', text });
+  const logprobs = logprobsOf(piece.logprobs, alternatives);
+  if (typeof text === 'string' && text !== '')
+    events.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs }) });
   const calls: unknown = piece.message?.tool_calls;
   for (const one of Array.isArray(calls) ? (calls as (LooseCall | null)[]) : []) {
     const call = callOf(one, newId);

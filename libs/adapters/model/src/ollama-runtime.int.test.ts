@@ -31,7 +31,12 @@ async function connect(
   } = {},
 ) {
   const server = await serve({ answer: () => answer, ...options.server });
-  const runtime = createOllamaRuntime({ newId: () => 'own-id', server: server.url, ...options.runtime });
+  const runtime = createOllamaRuntime({
+    newId: () => 'own-id',
+    retry: { firstDelayMs: 1 },
+    server: server.url,
+    ...options.runtime,
+  });
   opened.push(runtime);
   const model = await runtime.load(
     `ollama:tiny@${server.url}`,
@@ -110,6 +115,20 @@ describe('an answer', () => {
       stream: true,
       options: { num_ctx: 2048, num_predict: 1024, temperature: 0.2, seed: 3, stop: ['\n'] },
     });
+  });
+
+  it('is asked for in every field that the server takes', async () => {
+    const { model, server } = await connect({ text: ['ok'] });
+    const fields = { topP: 0.9, topK: 30, minP: 0.1, logprobs: 2, thinkingTokens: 0 };
+    await collect(model.generate({ ...question, ...fields }));
+    expect(server.requests.at(-1)?.body).toMatchObject({
+      think: false,
+      logprobs: true,
+      top_logprobs: 2,
+      options: { top_p: 0.9, top_k: 30, min_p: 0.1 },
+    });
+    await collect(model.generate(question));
+    expect(server.requests.at(-1)?.body).not.toHaveProperty('think');
   });
 
   it('takes the smaller of 8192 and what the model was trained on', async () => {
@@ -251,12 +270,16 @@ describe('other requests', () => {
       weights: 1000,
       kvCache: 2 * 2 * 8 * 2 * 4096,
       compute: 0,
+      repack: 0,
+      gpu: 0,
       total: 1000 + 2 * 2 * 8 * 2 * 4096,
     });
     expect(await runtime.estimate('ollama:tiny@http://other.example')).toEqual({
       weights: 0,
       kvCache: 0,
       compute: 0,
+      repack: 0,
+      gpu: 0,
       total: 0,
     });
   });

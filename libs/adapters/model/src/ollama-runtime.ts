@@ -11,6 +11,8 @@ import { defaultOllamaUrl, formatModelRef, isLoopback, parseModelRef } from './m
 import { createOllamaModel, type OllamaModelOptions } from './ollama-model.ts';
 import { createServerConnection, type Fetch, type ServerConnection } from './server-connection.ts';
 import { serverFailure } from './server-errors.ts';
+import { createServerGuards, type ServerRetry } from './server-guard.ts';
+import { serverHealth } from './server-health.ts';
 import { watchCall, type ServerTimeouts } from './server-watch.ts';
 import { shareLoad } from './share-load.ts';
 
@@ -18,6 +20,8 @@ export interface OllamaRuntimeOptions {
   /** Default: the global one. */
   readonly fetch?: Fetch;
   readonly timeouts?: ServerTimeouts;
+  /** How often a server is asked again, and when it is left alone. */
+  readonly retry?: ServerRetry;
   /** The server whose models `list` gives. Default `http://127.0.0.1:11434`. */
   readonly server?: string;
   /** How long Ollama keeps a model in memory after a call: its notation, or seconds. Default `30m`, so that a prompt read once stays read. */
@@ -49,6 +53,7 @@ export function createOllamaRuntime(options: OllamaRuntimeOptions = {}): ModelRu
   } = options;
   const server = (options.server ?? defaultOllamaUrl).replace(/\/+$/, '');
   const loading = new Map<string, Promise<Model>>();
+  const guards = createServerGuards(options.retry);
   const disposal = new AbortController();
   let connected: string | undefined;
 
@@ -90,14 +95,17 @@ export function createOllamaRuntime(options: OllamaRuntimeOptions = {}): ModelRu
     const key = `${given.role ?? 'chat'} ${given.contextLength ?? ''} ${ref}`;
     return shareLoad(loading, { key, signal: given.signal, disposed: disposal.signal }, async () => {
       const connection = connect(url);
-      const shown = await show(connection, name);
+      const guard = guards.for(url);
+      const shown = await guard.run(() => show(connection, name), disposal.signal);
       const info = infoOf({ ref, name, url, shown }, given);
       const loaded: OllamaModelOptions = {
         info,
         name,
         connection,
         openClient: clientOpener(url),
+        guard,
         timeouts,
+        thinks: shown.capabilities.includes('thinking'),
         keepAlive,
         newId,
         runtimeDisposed: disposal.signal,
@@ -109,7 +117,7 @@ export function createOllamaRuntime(options: OllamaRuntimeOptions = {}): ModelRu
 
   async function estimate(refText: string, given: LoadOptions = {}): Promise<MemoryEstimate> {
     const { name, url, ref } = parse(refText);
-    const nothing = { weights: 0, kvCache: 0, compute: 0, total: 0 };
+    const nothing = { weights: 0, repack: 0, kvCache: 0, compute: 0, total: 0, gpu: 0 };
     if (!isLoopback(url)) return nothing;
     const connection = connect(url);
     const shown = await show(connection, name);
@@ -117,7 +125,7 @@ export function createOllamaRuntime(options: OllamaRuntimeOptions = {}): ModelRu
     const tags = await tagsOf(connection, watchOf(connection));
     const weights = tags.find((tag) => tag.name === name || tag.name === `${name}:latest`)?.bytes ?? 0;
     const kvCache = kvBytes(shown, infoOf({ ref, name, url, shown }, given).contextLength);
-    return { weights, kvCache, compute: 0, total: weights + kvCache };
+    return { weights, repack: 0, kvCache, compute: 0, total: weights + kvCache, gpu: 0 };
   }
 
   return {
@@ -149,11 +157,9 @@ export function createOllamaRuntime(options: OllamaRuntimeOptions = {}): ModelRu
         return [];
       }
     },
-    health: () => ({
-      state: connected === undefined ? 'idle' : 'ready',
-      crashes: 0,
-      detail: connected === undefined ? 'no model loaded' : `connected to ${connected}`,
-    }),
+    health: async () => serverHealth(connected, guards),
+    // Its server's memory is not ours to give back.
+    shrink: async () => 0,
     async [Symbol.asyncDispose]() {
       disposal.abort();
     },

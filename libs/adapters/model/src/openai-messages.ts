@@ -1,31 +1,51 @@
 import type { GenerateRequest, Message } from '@nootropic/contracts';
+import type { ServerProfile } from './server-profiles.ts';
 
-/** The body of a chat request, without the fields that only some servers know. */
-export function chatBody(model: string, request: GenerateRequest): Record<string, unknown> {
+/** The body of a chat request, in the words of the server that it is for. */
+export function chatBody(model: string, request: GenerateRequest, profile: ServerProfile): Record<string, unknown> {
+  const knows = (field: ServerProfile['knows'][number]): boolean => profile.knows.includes(field);
   return {
     model,
     messages: request.messages.map(chatMessage),
-    stream: true,
-    stream_options: { include_usage: true },
+    stream: knows('stream'),
+    ...(knows('usage') && { stream_options: { include_usage: true } }),
+    [profile.limitName]: request.maxTokens ?? 1024,
     temperature: request.temperature ?? 0.2,
-    ...(request.seed === undefined ? {} : { seed: request.seed }),
-    ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: request.stop }),
-    ...(request.tools === undefined || request.tools.length === 0
-      ? {}
-      : {
-          tools: request.tools.map(({ name, description, parameters }) => ({
-            type: 'function',
-            function: { name, description, parameters },
-          })),
-        }),
-    ...(request.jsonSchema === undefined
-      ? {}
-      : {
-          response_format: {
-            type: 'json_schema',
-            json_schema: { name: 'answer', strict: true, schema: request.jsonSchema },
-          },
-        }),
+    ...(request.topP !== undefined && { top_p: request.topP }),
+    ...(request.topK !== undefined && knows('top_k') && { top_k: request.topK }),
+    ...(request.minP !== undefined && knows('min_p') && { min_p: request.minP }),
+    ...(request.seed !== undefined && knows('seed') && { seed: request.seed }),
+    ...(request.stop !== undefined && request.stop.length > 0 && { stop: request.stop }),
+    ...(request.thinkingTokens !== undefined && profile.thinking(request.thinkingTokens)),
+    ...logprobFields(request.logprobs, profile),
+    ...toolFields(request),
+    ...schemaFields(request, profile),
+    ...profile.always,
+  };
+}
+
+function logprobFields(count: number | undefined, profile: ServerProfile): Record<string, unknown> {
+  if (count === undefined || profile.logprobs === 'none') return {};
+  // Servers take 0 for none at all; what is too much is left out of the answer.
+  const asked = Math.max(1, count);
+  return profile.logprobs === 'count' ? { logprobs: asked } : { logprobs: true, top_logprobs: asked };
+}
+
+function toolFields({ tools = [] }: GenerateRequest): Record<string, unknown> {
+  if (tools.length === 0) return {};
+  return {
+    tools: tools.map(({ name, description, parameters }) => ({
+      type: 'function',
+      function: { name, description, parameters },
+    })),
+  };
+}
+
+function schemaFields({ jsonSchema }: GenerateRequest, profile: ServerProfile): Record<string, unknown> {
+  if (jsonSchema === undefined) return {};
+  if (profile.schema === 'json_schema') return { json_schema: jsonSchema };
+  return {
+    response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: jsonSchema } },
   };
 }
 

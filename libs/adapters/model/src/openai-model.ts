@@ -9,22 +9,24 @@ import {
   type ModelInfo,
 } from '@nootropic/contracts';
 import type { OpenAI } from 'openai';
+import { finishInfill, infillRequest, infillSays, readInfill, type InfillState } from './openai-infill.ts';
 import { chatBody, promptText } from './openai-messages.ts';
-import { createChatReader } from './openai-stream.ts';
+import { createChatReader, saysSomething } from './openai-stream.ts';
 import type { ServerConnection } from './server-connection.ts';
 import { cutStream, serverFailure } from './server-errors.ts';
+import { openToFirst, type ServerGuard } from './server-guard.ts';
+import { fields, type ServerProfile } from './server-profiles.ts';
 import { watchCall, watchStream, type ServerTimeouts } from './server-watch.ts';
 import { estimateTokens } from './token-estimate.ts';
 import { unitVector } from './unit-vector.ts';
-
-/** What kind of server it is, as far as its answers tell. It decides which of the requests outside the protocol it understands. */
-export type OpenaiServerKind = 'llama-server' | 'vllm' | 'openai' | 'other';
 
 export interface OpenaiModelOptions {
   readonly info: ModelInfo;
   /** What the server calls the model. */
   readonly name: string;
-  readonly kind: OpenaiServerKind;
+  /** The habits of the server, which decide what is asked of it and in which words. */
+  readonly profile: ServerProfile;
+  readonly guard: ServerGuard;
   readonly connection: ServerConnection;
   readonly openClient: (fetch: typeof globalThis.fetch) => Promise<OpenAI>;
   readonly timeouts: ServerTimeouts;
@@ -37,7 +39,7 @@ const embedBatch = 64;
 
 /** One model of a server that speaks the OpenAI protocol. */
 export function createOpenaiModel(options: OpenaiModelOptions): Model {
-  const { info, name, kind, connection, timeouts } = options;
+  const { info, name, profile, guard, connection, timeouts } = options;
   const disposal = new AbortController();
   const disposed = AbortSignal.any([disposal.signal, options.runtimeDisposed]);
   // Requests outside the protocol live beside /v1, not below it.
@@ -56,48 +58,58 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
     url: connection.url,
   });
 
-  /** A stream of the package under our watch. `ended` tells whether the server said `[DONE]`. */
+  /** A stream of the package under our watch, opened again where it fails before it says anything. `ended` tells whether the server said why it stops. */
   async function* stream(
     open: (client: OpenAI) => PromiseLike<AsyncIterable<unknown>>,
-    call: { signal: AbortSignal | undefined; ended: () => boolean },
+    call: { signal: AbortSignal | undefined; ended: () => boolean; says: (chunk: unknown) => boolean },
   ): AsyncGenerator<unknown> {
     let tail = '';
+    const done = (): boolean => tail.includes('[DONE]');
+    const attempt = async (signal: AbortSignal, onBytes: () => void): Promise<AsyncIterable<unknown>> => {
+      tail = '';
+      const send = connection.fetchWith({
+        signal,
+        onBytes: (text) => {
+          tail = (tail + text).slice(-32);
+          onBytes();
+        },
+      });
+      try {
+        const client = await options.openClient(async (input, init) => asEventStream(await send(input, init)));
+        const cut = (): unknown => (done() ? undefined : cutStream(connection.url));
+        return await openToFirst(await open(client), { says: call.says, cut });
+      } catch (error) {
+        throw serverFailure(error, connection.url);
+      }
+    };
     try {
       yield* watchStream<unknown>({
         ...watched(call.signal),
-        open: async (signal, onBytes) => {
-          const send = connection.fetchWith({
-            signal,
-            onBytes: (text) => {
-              tail = (tail + text).slice(-32);
-              onBytes();
-            },
-          });
-          return open(await options.openClient(async (input, init) => asEventStream(await send(input, init))));
-        },
+        open: (signal, onBytes) => guard.run(() => attempt(signal, onBytes), signal),
       });
     } catch (error) {
       throw serverFailure(error, connection.url);
     }
-    if (!call.ended() && !tail.includes('[DONE]')) throw cutStream(connection.url);
+    if (!call.ended() && !done()) throw cutStream(connection.url);
   }
 
   async function* generate(request: GenerateRequest, call: CallOptions = {}): AsyncGenerator<ModelEvent> {
     require('generate', 'generate text');
     if (request.jsonSchema !== undefined) require('json-schema', 'keep to a JSON Schema');
-    const reader = createChatReader({ newId: options.newId, promptEstimate: estimateTokens(promptText(request)) });
-    const limit = { [kind === 'openai' ? 'max_completion_tokens' : 'max_tokens']: request.maxTokens ?? 1024 };
-    const body = {
-      ...chatBody(name, request),
-      ...limit,
-      ...(kind === 'llama-server' ? { return_progress: true } : {}),
-    };
+    const reader = createChatReader({
+      newId: options.newId,
+      promptEstimate: estimateTokens(promptText(request)),
+      alternatives: request.logprobs,
+    });
+    if ((request.tools?.length ?? 0) > 0) require('tools', 'call tools');
+    const body = chatBody(name, request, profile);
     try {
       const chunks = stream(
         (client) => client.post('/chat/completions', { body, stream: true }) as PromiseLike<AsyncIterable<unknown>>,
         {
           signal: call.signal,
           ended: () => reader.ended,
+          says: saysSomething,
         },
       );
       for await (const chunk of chunks) {
@@ -120,6 +132,7 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
       const chunks = stream((client) => openInfill(client, request), {
         signal: call.signal,
         ended: () => state.reason !== undefined,
+        says: infillSays,
       });
       for await (const chunk of chunks) {
         if (chunk === undefined) {
@@ -138,36 +151,7 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
   }
 
   function openInfill(client: OpenAI, request: InfillRequest): PromiseLike<AsyncIterable<unknown>> {
-    const maxTokens = request.maxTokens ?? 64;
-    const given = {
-      stream: true,
-      ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: request.stop }),
-      ...(request.seed === undefined ? {} : { seed: request.seed }),
-      temperature: 0,
-    };
-    const [path, body] =
-      kind === 'llama-server'
-        ? [
-            `${root}/infill`,
-            {
-              ...given,
-              input_prefix: request.prefix,
-              input_suffix: request.suffix,
-              n_predict: maxTokens,
-              cache_prompt: true,
-            },
-          ]
-        : [
-            '/completions',
-            {
-              ...given,
-              model: name,
-              prompt: request.prefix,
-              suffix: request.suffix,
-              max_tokens: maxTokens,
-              stream_options: { include_usage: true },
-            },
-          ];
+    const { path, body } = infillRequest(name, request, { root, profile });
     return client.post(path, { body, stream: true }) as PromiseLike<AsyncIterable<unknown>>;
   }
 
@@ -184,7 +168,7 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
     try {
       return await watchCall({
         ...watched(signal),
-        open: (stop, onBytes) => connection.json(path, { signal: stop, body, onBytes }),
+        open: (stop, onBytes) => guard.run(() => connection.json(path, { signal: stop, body, onBytes }), stop),
       });
     } catch (error) {
       throw serverFailure(error, connection.url);
@@ -214,23 +198,22 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
       require('rerank', 'rank documents');
       if (documents.length === 0) return [];
       const answer = await post(
-        `${connection.url}/rerank`,
+        `${connection.url}${profile.rerankPath}`,
         { model: name, query, documents, top_n: documents.length },
         call.signal,
       );
       return readScores(answer, documents.length, connection.url);
     },
     async countTokens(text) {
-      if (disposed.aborted || (kind !== 'llama-server' && kind !== 'vllm')) return estimateTokens(text);
+      if (disposed.aborted || profile.tokenize === undefined) return estimateTokens(text);
       try {
-        const answer = await post(
-          `${root}/tokenize`,
-          kind === 'vllm' ? { model: name, prompt: text } : { content: text },
-          AbortSignal.timeout(10_000),
-        );
-        const { tokens, count } = answer as { tokens?: unknown; count?: unknown };
-        if (typeof count === 'number') return count;
-        if (Array.isArray(tokens)) return tokens.length;
+        const answer = await connection.json(`${root}${profile.tokenize.path}`, {
+          body: profile.tokenize.body(name, text),
+          signal: AbortSignal.any([disposed, AbortSignal.timeout(10_000)]),
+        });
+        const { tokens, count, length } = fields(answer);
+        for (const total of [count, length, Array.isArray(tokens) ? tokens.length : undefined])
+          if (typeof total === 'number') return total;
       } catch {
         // A count is never worth a failure: the estimate errs on the safe side.
       }
@@ -253,49 +236,6 @@ function endedByCaller(error: unknown, signal: AbortSignal | undefined): boolean
   return NootropicError.is(error) && error.code === 'ABORTED' && signal?.aborted === true;
 }
 
-interface InfillState {
-  pieces: number;
-  reason: 'stop' | 'length' | undefined;
-  written: number | undefined;
-  read: number;
-  reused: number;
-  readonly estimate: number;
-}
-
-/** The text of a piece of llama.cpp's `/infill` or of `/v1/completions`. */
-function readInfill(chunk: unknown, state: InfillState): string {
-  if (typeof chunk !== 'object' || chunk === null) return '';
-  const piece = chunk as {
-    content?: unknown;
-    stop?: unknown;
-    stop_type?: unknown;
-    tokens_predicted?: number;
-    timings?: { prompt_n?: number; cache_n?: number };
-    choices?: readonly { text?: unknown; finish_reason?: string | null }[];
-    usage?: { prompt_tokens?: number; completion_tokens?: number } | null;
-  };
-  const choice = piece.choices?.[0];
-  const text = typeof piece.content === 'string' ? piece.content : typeof choice?.text === 'string' ? choice.text : '';
-  if (text !== '') state.pieces += 1;
-  if (piece.stop === true) state.reason = piece.stop_type === 'limit' ? 'length' : 'stop';
-  if (choice?.finish_reason) state.reason = choice.finish_reason === 'length' ? 'length' : 'stop';
-  if (piece.stop === true && piece.tokens_predicted !== undefined) state.written = piece.tokens_predicted;
-  if (piece.timings) {
-    state.read = piece.timings.prompt_n ?? state.read;
-    state.reused = piece.timings.cache_n ?? state.reused;
-  }
-  if (piece.usage) {
-    state.read = piece.usage.prompt_tokens ?? state.read;
-    state.written = piece.usage.completion_tokens ?? state.written;
-  }
-  return text;
-}
-
-function finishInfill(state: InfillState, reason: 'stop' | 'length' | 'aborted'): ModelEvent {
-  const read = state.read === 0 && state.pieces > 0 && state.reused === 0 ? state.estimate : state.read;
-  return { type: 'finish', reason, tokens: { read, reused: state.reused, written: state.written ?? state.pieces } };
-}
-
 /** Servers refuse an empty text. A space stands for it. */
 export function neverEmpty(text: string): string {
   return text === '' ? ' ' : text;
@@ -303,17 +243,22 @@ export function neverEmpty(text: string): string {
 
 /** Embeds through the package. Also used at load, to learn the length of a vector. */
 export async function requestEmbeddings(
-  options: Pick<OpenaiModelOptions, 'name' | 'openClient' | 'connection'>,
+  options: Pick<OpenaiModelOptions, 'name' | 'openClient' | 'connection' | 'guard'>,
   input: readonly string[],
   watch: Omit<Parameters<typeof watchCall>[0], 'open'>,
 ): Promise<unknown> {
+  const attempt = async (signal: AbortSignal, onBytes: () => void): Promise<unknown> => {
+    try {
+      const client = await options.openClient(options.connection.fetchWith({ signal, onBytes }));
+      return await client.embeddings.create({ model: options.name, input: [...input], encoding_format: 'float' });
+    } catch (error) {
+      throw serverFailure(error, options.connection.url);
+    }
+  };
   try {
     return await watchCall<unknown>({
       ...watch,
-      open: async (signal, onBytes) => {
-        const client = await options.openClient(options.connection.fetchWith({ signal, onBytes }));
-        return client.embeddings.create({ model: options.name, input: [...input], encoding_format: 'float' });
-      },
+      open: (signal, onBytes) => options.guard.run(() => attempt(signal, onBytes), signal),
     });
   } catch (error) {
     throw serverFailure(error, options.connection.url);

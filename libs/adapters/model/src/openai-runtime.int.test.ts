@@ -30,7 +30,7 @@ async function connect(
   } = {},
 ) {
   const server = await serve({ answer: () => answer, ...options.server });
-  const runtime = createOpenaiRuntime({ newId: () => 'own-id', ...options.runtime });
+  const runtime = createOpenaiRuntime({ newId: () => 'own-id', retry: { firstDelayMs: 1 }, ...options.runtime });
   opened.push(runtime);
   const model = await runtime.load(
     `openai:tiny@${server.url}/v1`,
@@ -124,6 +124,7 @@ describe('an answer', () => {
       seed: 3,
       stop: ['\n'],
       return_progress: true,
+      cache_prompt: true,
     });
   });
 
@@ -180,7 +181,7 @@ describe('what goes wrong', () => {
     [401, 'MODEL_REFUSED', /scripted 401/],
     [403, 'MODEL_REFUSED', /scripted 403/],
     [404, 'MODEL_NOT_FOUND', /scripted 404/],
-    [429, 'MODEL_REFUSED', /scripted 429/],
+    [429, 'QUEUE_FULL', /scripted 429/],
     [500, 'MODEL_REFUSED', /scripted 500/],
     [501, 'MODEL_UNSUPPORTED', /scripted 501/],
   ])('%s ends in %s', async (fault, code, message) => {
@@ -285,7 +286,7 @@ describe('an abort', () => {
     controller.abort();
     expect(await failure(one)).toMatchObject({ code: 'ABORTED' });
     expect(await two).toBe(await three);
-    expect(server.requests).toHaveLength(1);
+    expect(server.requests.filter(({ path }) => path === '/v1/models')).toHaveLength(1);
   });
 
   it('by disposal ends running calls with ABORTED', async () => {
@@ -315,8 +316,8 @@ describe('privacy', () => {
       const plain = await serve();
       for (const server of [keyed, plain])
         await collect((await runtime.load(`openai:tiny@${server.url}/v1`)).generate(question));
-      expect(keyed.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer key-1', 'Bearer key-1']);
-      expect(plain.requests.map(({ headers }) => headers['authorization'])).toEqual([undefined, undefined]);
+      expect(new Set(keyed.requests.map(({ headers }) => headers['authorization']))).toEqual(new Set(['Bearer key-1']));
+      expect(new Set(plain.requests.map(({ headers }) => headers['authorization']))).toEqual(new Set([undefined]));
       const names = [...keyed.requests, ...plain.requests].flatMap(({ headers }) => Object.keys(headers));
       expect([...new Set(names)].sort()).toEqual(
         [

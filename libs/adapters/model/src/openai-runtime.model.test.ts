@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Model, ModelEvent } from '@nootropic/contracts';
-import { describeModelContract, tinyEmbeddingGguf, tinyGguf } from '@nootropic/testing';
+import { describeModelContract, tinyEmbeddingGguf, tinyGguf, tinyRerankerGguf } from '@nootropic/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOpenaiRuntime } from './openai-runtime.ts';
 
@@ -62,6 +62,7 @@ describe.skipIf(!here)('llama-server with the tiny models', () => {
   let dir = '';
   let chat = '';
   let embedding = '';
+  let reranking = '';
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'nootropic-llama-server-'));
@@ -71,6 +72,9 @@ describe.skipIf(!here)('llama-server with the tiny models', () => {
     const second = await startLlamaServer(['--model', await tinyEmbeddingGguf({ fs, dir }), '--embeddings']);
     children.push(second.child);
     embedding = `openai:tiny@${second.url}/v1`;
+    const third = await startLlamaServer(['--model', await tinyRerankerGguf({ fs, dir }), '--reranking']);
+    children.push(third.child);
+    reranking = `openai:tiny@${third.url}/v1`;
   }, 90_000);
 
   afterAll(async () => {
@@ -81,11 +85,23 @@ describe.skipIf(!here)('llama-server with the tiny models', () => {
 
   describeModelContract('a chat model of llama-server', () => runtime.load(chat), {
     abilities: ['generate', 'tools', 'json-schema'],
+    logprobs: true,
     // A random model may fill a text without end.
     meetsSchema: false,
   });
   describeModelContract('an embedding model of llama-server', () => runtime.load(embedding, { role: 'embedding' }), {
     abilities: ['embed'],
+  });
+
+  describeModelContract('a completion model of llama-server', () => runtime.load(chat, { role: 'completion' }), {
+    abilities: ['generate', 'infill'],
+  });
+  it('ranks', async () => {
+    const model = await runtime.load(reranking, { role: 'reranking' });
+    expect(model.info.can).toEqual(['rerank']);
+    const scores = await model.rerank('open the session', ['open the session store', 'unrelated', '']);
+    expect(scores.map(Number.isFinite)).toEqual([true, true, true]);
+    await expect(collect(model.generate({ messages: [] }))).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
   });
 
   it('generates, the same text for the same seed, and counts', async () => {
@@ -169,6 +185,7 @@ describe.skipIf(!here)('llama-server with the tiny models', () => {
   });
 
   it('says what a server was not started for', async () => {
+    await expect(runtime.load(chat, { role: 'reranking' })).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
     await expect(runtime.load(chat, { role: 'embedding' })).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
   });
 });

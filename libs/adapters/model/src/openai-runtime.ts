@@ -2,20 +2,24 @@ import {
   NootropicError,
   type LoadOptions,
   type Model,
-  type ModelAbility,
   type ModelInfo,
+  type ModelRole,
   type ModelRuntime,
 } from '@nootropic/contracts';
 import { formatModelRef, isLoopback, parseModelRef } from './model-ref.ts';
-import {
-  createOpenaiModel,
-  readEmbeddings,
-  requestEmbeddings,
-  type OpenaiModelOptions,
-  type OpenaiServerKind,
-} from './openai-model.ts';
+import { createOpenaiModel, readEmbeddings, requestEmbeddings, type OpenaiModelOptions } from './openai-model.ts';
 import { createServerConnection, type Fetch, type ServerConnection } from './server-connection.ts';
 import { serverFailure } from './server-errors.ts';
+import { createServerGuards, type ServerGuard, type ServerRetry } from './server-guard.ts';
+import { serverHealth } from './server-health.ts';
+import { abilitiesIn } from './server-profiles.ts';
+import {
+  chooseEntry,
+  describeEntry,
+  recogniseServer,
+  type RecognisedServer,
+  type ServerWatch,
+} from './server-recognition.ts';
 import { watchCall, type ServerTimeouts } from './server-watch.ts';
 import { shareLoad } from './share-load.ts';
 
@@ -25,29 +29,24 @@ export interface OpenaiRuntimeOptions {
   /** The key for a server, by its address as in the reference. It is sent to that address's origin only, and never logged. Default: none. */
   readonly apiKey?: (url: string) => string | undefined;
   readonly timeouts?: ServerTimeouts;
+  /** How often a server is asked again, and when it is left alone. */
+  readonly retry?: ServerRetry;
   /** Addresses whose models `list` gives. Default: none. */
   readonly servers?: readonly string[];
   /** Ids for tool calls of servers that give none. Default: random. */
   readonly newId?: () => string;
 }
 
-interface LooseModel {
-  readonly id?: unknown;
-  readonly owned_by?: unknown;
-  readonly max_model_len?: unknown;
-  readonly context_length?: unknown;
-  readonly meta?: { readonly n_ctx?: unknown; readonly n_ctx_train?: unknown; readonly n_embd?: unknown } | null;
-}
-
 const advice =
   'Start the model server, or correct its address: many end in /v1. `nootropic doctor` shows the servers it finds on this machine.';
 
 /**
- * Models of any server that speaks the OpenAI protocol: llama-server, vLLM, LocalAI, LM Studio, or a hosted one.
+ * Models of any server that speaks the OpenAI protocol: llama-server, vLLM, SGLang, LocalAI, LM Studio, GPT4All, TabbyAPI, or a hosted one.
  * References are `openai:NAME@URL`, the URL as the server's manual gives it for clients (usually ending in `/v1`).
  *
- * What a model can do follows from the role it is loaded for, since the protocol does not tell: a chat model generates with tools and
- * JSON Schema, a completion model also fills gaps, an embedding model embeds, a reranking model ranks.
+ * The server is recognised at load, and its profile decides what is asked of it and in which words. What a model can do is what its role
+ * needs (a chat model generates with tools and JSON Schema, a completion model fills gaps, an embedding model embeds, a reranking model ranks),
+ * as far as the server says or is known to do it.
  */
 export function createOpenaiRuntime(options: OpenaiRuntimeOptions = {}): ModelRuntime {
   const {
@@ -57,6 +56,7 @@ export function createOpenaiRuntime(options: OpenaiRuntimeOptions = {}): ModelRu
     newId = () => `call_${crypto.randomUUID()}`,
   } = options;
   const loading = new Map<string, Promise<Model>>();
+  const guards = createServerGuards(options.retry);
   const disposal = new AbortController();
   let connected: string | undefined;
 
@@ -69,25 +69,30 @@ export function createOpenaiRuntime(options: OpenaiRuntimeOptions = {}): ModelRu
       throw new NootropicError('MODEL_REF_INVALID', `${refText} is not a model of an OpenAI-compatible server.`);
     const key = `${given.role ?? 'chat'} ${given.contextLength ?? ''} ${formatModelRef(ref)}`;
     return shareLoad(loading, { key, signal: given.signal, disposed: disposal.signal }, async () => {
+      const role = given.role ?? 'chat';
       const connection = connect(ref.url);
-      const entries = await listEntries(connection, watchOf(connection));
-      const { name, entry } = chooseEntry(ref.name, entries, ref.url);
-      const kind = kindOf(ref.url, entry);
+      const watch = watchOf(connection);
+      const guard = guards.for(ref.url);
+      const server = await recognise(connection, guard);
+      const { profile } = server;
+      const { name, entry } = chooseEntry(ref.name, server, ref.url);
+      const { can, contextLength } = await describeEntry(server, entry);
       const openClient = clientOpener(ref.url);
-      const ability = abilitiesOf(given.role ?? 'chat');
+      const ability = abilitiesIn(role, can);
+      if (ability.length === 0)
+        throw new NootropicError('MODEL_UNSUPPORTED', `${ref.name} at ${ref.url} cannot be used for ${role}.`);
       const model: OpenaiModelOptions = {
         info: {
           ref: formatModelRef(ref),
           name: ref.name,
           can: ability,
-          contextLength: Math.min(contextOf(entry), given.contextLength ?? Infinity),
-          dimensions: ability.includes('embed')
-            ? await dimensionsOf({ name, openClient, connection }, watchOf(connection))
-            : 0,
+          contextLength: Math.min(contextLength, given.contextLength ?? Infinity),
+          dimensions: await probeRole({ name, openClient, connection, guard, profile }, role, watch),
           local: isLoopback(ref.url),
         },
         name,
-        kind,
+        profile,
+        guard,
         connection,
         openClient,
         timeouts,
@@ -98,6 +103,10 @@ export function createOpenaiRuntime(options: OpenaiRuntimeOptions = {}): ModelRu
       return createOpenaiModel(model);
     });
   }
+
+  /** The list of models is asked for as any request is: again where the server stumbles. */
+  const recognise = (connection: ServerConnection, guard: ServerGuard): Promise<RecognisedServer> =>
+    guard.run(() => recogniseServer(connection, watchOf(connection)), disposal.signal);
 
   const watchOf = (connection: ServerConnection) => ({
     probe: (signal: AbortSignal) => connection.json(`${connection.url}/models`, { signal }),
@@ -112,7 +121,7 @@ export function createOpenaiRuntime(options: OpenaiRuntimeOptions = {}): ModelRu
     async estimate(ref) {
       if (parseModelRef(ref).scheme !== 'openai')
         throw new NootropicError('MODEL_REF_INVALID', `${ref} is not a model of an OpenAI-compatible server.`);
-      return { weights: 0, kvCache: 0, compute: 0, total: 0 };
+      return { weights: 0, repack: 0, kvCache: 0, compute: 0, total: 0, gpu: 0 };
     },
     async list() {
       const found = await Promise.all(
@@ -120,18 +129,16 @@ export function createOpenaiRuntime(options: OpenaiRuntimeOptions = {}): ModelRu
           const url = address.replace(/\/+$/, '');
           const connection = connect(url);
           try {
-            const entries = await watchCall({
-              ...watchOf(connection),
-              open: (signal) => readEntries(connection, AbortSignal.any([signal, AbortSignal.timeout(2_000)])),
-            });
-            return entries.map((entry) => ({
-              ref: `openai:${String(entry.id)}@${url}`,
-              name: String(entry.id),
-              can: abilitiesOf('chat'),
-              contextLength: contextOf(entry),
-              dimensions: 0,
-              local: isLoopback(url),
-            }));
+            const silent = { heartbeatMs: 500, silenceMs: 2_000, maxSilenceMs: 2_000 };
+            const server = await recogniseServer(connection, { ...watchOf(connection), timeouts: silent });
+            return await Promise.all(
+              server.entries.map(async (entry): Promise<ModelInfo> => {
+                const { can, contextLength } = await describeEntry(server, entry);
+                const ref = `openai:${entry.id}@${url}`;
+                const chat = abilitiesIn('chat', can);
+                return { ref, name: entry.id, can: chat, contextLength, dimensions: 0, local: isLoopback(url) };
+              }),
+            );
           } catch {
             return [];
           }
@@ -139,11 +146,9 @@ export function createOpenaiRuntime(options: OpenaiRuntimeOptions = {}): ModelRu
       );
       return found.flat();
     },
-    health: () => ({
-      state: connected === undefined ? 'idle' : 'ready',
-      crashes: 0,
-      detail: connected === undefined ? 'no model loaded' : `connected to ${connected}`,
-    }),
+    health: async () => serverHealth(connected, guards),
+    // Its server's memory is not ours to give back.
+    shrink: async () => 0,
     async [Symbol.asyncDispose]() {
       disposal.abort();
     },
@@ -171,88 +176,32 @@ function clientOpener(url: string): OpenaiModelOptions['openClient'] {
   };
 }
 
-async function readEntries(
-  connection: ServerConnection,
-  signal: AbortSignal,
-  onBytes?: () => void,
-): Promise<LooseModel[]> {
-  const answer = await connection.json(`${connection.url}/models`, {
-    signal,
-    ...(onBytes === undefined ? {} : { onBytes }),
-  });
-  const data = (answer as { data?: unknown } | null)?.data;
-  return Array.isArray(data)
-    ? (data as LooseModel[]).filter((one) => typeof one === 'object' && one !== null && typeof one.id === 'string')
-    : [];
-}
-
-async function listEntries(
-  connection: ServerConnection,
-  watch: Omit<Parameters<typeof watchCall>[0], 'open'>,
-): Promise<LooseModel[]> {
-  try {
-    return await watchCall<LooseModel[]>({
-      ...watch,
-      open: (signal, onBytes) => readEntries(connection, signal, onBytes),
-    });
-  } catch (error) {
-    const failure = serverFailure(error, connection.url);
-    // A server may have no list of models and still serve them.
-    if (failure.code === 'MODEL_NOT_FOUND' || failure.code === 'MODEL_UNSUPPORTED') return [];
-    throw failure;
+/** Rejects with `MODEL_UNSUPPORTED` where the server was not started for the role, and gives the length of a vector. */
+async function probeRole(
+  model: Pick<OpenaiModelOptions, 'name' | 'openClient' | 'connection' | 'guard' | 'profile'>,
+  role: ModelRole,
+  watch: ServerWatch,
+): Promise<number> {
+  if (role === 'embedding') {
+    const [vector] = readEmbeddings(await requestEmbeddings(model, ['length'], watch), 1, model.connection.url);
+    return vector?.length ?? 0;
   }
-}
-
-function chooseEntry(
-  name: string,
-  entries: readonly LooseModel[],
-  url: string,
-): { name: string; entry: LooseModel | undefined } {
-  const exact = entries.find((entry) => entry.id === name);
-  if (exact !== undefined || entries.length === 0) return { name, entry: exact };
-  const only = entries[0];
-  // llama-server holds one model and names it by its path: any name means that one.
-  if (entries.length === 1 && only?.owned_by === 'llamacpp') return { name: String(only.id), entry: only };
-  const known = entries
-    .slice(0, 8)
-    .map((entry) => String(entry.id))
-    .join(', ');
-  throw new NootropicError(
-    'MODEL_NOT_FOUND',
-    `${url} has no model ${name}. It has: ${known}${entries.length > 8 ? ', …' : ''}.`,
-  );
-}
-
-function kindOf(url: string, entry: LooseModel | undefined): OpenaiServerKind {
-  if (entry?.owned_by === 'llamacpp') return 'llama-server';
-  if (entry?.owned_by === 'vllm') return 'vllm';
-  return new URL(url).hostname === 'api.openai.com' ? 'openai' : 'other';
-}
-
-function contextOf(entry: LooseModel | undefined): number {
-  for (const value of [entry?.meta?.n_ctx, entry?.max_model_len, entry?.context_length, entry?.meta?.n_ctx_train]) {
-    if (typeof value === 'number' && value > 0) return value;
+  if (role === 'reranking') {
+    const body = { model: model.name, query: 'a', documents: ['b'], top_n: 1 };
+    await watchCall<unknown>({
+      ...watch,
+      open: (signal) =>
+        model.guard.run(
+          () => model.connection.json(`${model.connection.url}${model.profile.rerankPath}`, { signal, body }),
+          signal,
+        ),
+    }).catch((error: unknown) => {
+      const failure = serverFailure(error, model.connection.url);
+      if (failure.code !== 'MODEL_NOT_FOUND') throw failure;
+      throw new NootropicError('MODEL_UNSUPPORTED', `${model.connection.url} has no way to rank documents.`, {
+        cause: failure,
+      });
+    });
   }
   return 0;
-}
-
-function abilitiesOf(role: NonNullable<LoadOptions['role']>): ModelAbility[] {
-  switch (role) {
-    case 'embedding':
-      return ['embed'];
-    case 'reranking':
-      return ['rerank'];
-    case 'completion':
-      return ['generate', 'infill'];
-    case 'chat':
-      return ['generate', 'tools', 'json-schema'];
-  }
-}
-
-async function dimensionsOf(
-  model: Pick<OpenaiModelOptions, 'name' | 'openClient' | 'connection'>,
-  watch: Omit<Parameters<typeof watchCall>[0], 'open'>,
-): Promise<number> {
-  const [vector] = readEmbeddings(await requestEmbeddings(model, ['length'], watch), 1, model.connection.url);
-  return vector?.length ?? 0;
 }

@@ -1,4 +1,4 @@
-import type { ModelEvent, TokenCounts } from '@nootropic/contracts';
+import type { ModelEvent, TokenCounts, TokenLogprob } from '@nootropic/contracts';
 
 /** One streamed piece, as loosely as servers send it: every field may be missing, `null` or of a shape of its own. */
 interface LooseChunk {
@@ -12,6 +12,13 @@ interface LooseChoice {
   readonly delta?: LooseDelta | null;
   readonly message?: LooseDelta | null;
   readonly finish_reason?: string | null;
+  readonly logprobs?: { readonly content?: readonly LooseLogprob[] | null } | null;
+}
+
+interface LooseLogprob {
+  readonly token?: unknown;
+  readonly logprob?: unknown;
+  readonly top_logprobs?: readonly LooseLogprob[] | null;
 }
 
 interface LooseDelta {
@@ -63,6 +70,8 @@ export interface ChatReader {
 export function createChatReader(options: {
   readonly newId: () => string;
   readonly promptEstimate: number;
+  /** Alternatives to give with each token; a server may send more. Default: all. */
+  readonly alternatives?: number | undefined;
 }): ChatReader {
   const calls: OpenCall[] = [];
   let usage: LooseUsage | undefined;
@@ -119,7 +128,8 @@ export function createChatReader(options: {
         const thought = textOf(delta.reasoning_content) || textOf(delta.reasoning);
         const text = textOf(delta.content);
         if (thought !== '') events.push({ type: 'reasoning', text: thought });
-        if (text !== '') events.push({ type: 'text', text });
+        const logprobs = logprobsOf(choice?.logprobs?.content, options.alternatives);
+        if (text !== '') events.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs }) });
         const parts = Array.isArray(delta.tool_calls) ? (delta.tool_calls as readonly (LooseCall | null)[]) : [];
         for (const part of parts) addCall(part);
         const wrote = thought !== '' || text !== '' || parts.length > 0;
@@ -153,6 +163,41 @@ export function createChatReader(options: {
       return events;
     },
   };
+}
+
+/** True for a piece that shows that the server works on the answer: after it, asking again could say something twice. */
+export function saysSomething(raw: unknown): boolean {
+  if (typeof raw !== 'object' || raw === null) return false;
+  const { choices, prompt_progress: progress, usage } = raw as LooseChunk;
+  const choice = choices?.[0];
+  const delta = choice?.delta ?? choice?.message;
+  return (
+    Boolean(progress) ||
+    Boolean(usage) ||
+    typeof choice?.finish_reason === 'string' ||
+    textOf(delta?.reasoning_content) !== '' ||
+    textOf(delta?.reasoning) !== '' ||
+    textOf(delta?.content) !== '' ||
+    (Array.isArray(delta?.tool_calls) && delta.tool_calls.length > 0)
+  );
+}
+
+/** The log-probabilities of a piece, in OpenAI's form, which Ollama uses too; none where there are none. */
+export function logprobsOf(content: unknown, alternatives = Infinity): TokenLogprob[] {
+  if (!Array.isArray(content)) return [];
+  return (content as readonly LooseLogprob[]).flatMap(({ token, logprob, top_logprobs: top }) =>
+    typeof token === 'string' && typeof logprob === 'number'
+      ? [
+          {
+            token,
+            logprob,
+            top: logprobsOf(top)
+              .slice(0, alternatives)
+              .map((one) => ({ token: one.token, logprob: one.logprob })),
+          },
+        ]
+      : [],
+  );
 }
 
 function textOf(value: unknown): string {

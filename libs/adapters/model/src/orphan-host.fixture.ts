@@ -6,7 +6,7 @@ const [processEntry = '', path = ''] = process.argv.slice(2);
 let child = 0;
 const runtime = createLlamaRuntime({
   processEntry,
-  estimateMemory: () => ({ weights: 0, kvCache: 0, compute: 0, total: 0 }),
+  estimateMemory: () => ({ weights: 0, repack: 0, kvCache: 0, compute: 0, total: 0, gpu: 0 }),
   spawn: (command, args, options) => {
     const started = spawn(command, args, options);
     child = started.pid ?? 0;

@@ -1,5 +1,5 @@
 import { NootropicError } from '@nootropic/contracts';
-import { refusal, unreachable } from './server-errors.ts';
+import { refusal, unreachable, waitOf } from './server-errors.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -8,19 +8,37 @@ export interface ServerConnection {
   /** The address as in the reference, without a trailing slash. */
   readonly url: string;
   /** `fetch` for this server only: a request elsewhere, a redirect or an error status rejects with a `NootropicError`. */
-  fetchWith(options: { readonly signal: AbortSignal; readonly onBytes: (text: string) => void }): Fetch;
+  fetchWith(options: {
+    readonly signal: AbortSignal;
+    readonly onBytes: (text: string) => void;
+    /** Sees the headers of an answer before its body. */
+    readonly onAnswer?: ((headers: Headers) => void) | undefined;
+  }): Fetch;
   /** Sends JSON (or asks, without a body) and gives the parsed answer. */
   json(
     url: string,
-    options: { readonly signal: AbortSignal; readonly body?: unknown; readonly onBytes?: () => void },
+    options: {
+      readonly signal: AbortSignal;
+      readonly body?: unknown;
+      readonly onBytes?: (() => void) | undefined;
+      readonly onAnswer?: ((headers: Headers) => void) | undefined;
+    },
   ): Promise<unknown>;
 }
 
 export interface ServerConnectionOptions {
   readonly url: string;
   readonly fetch: Fetch;
-  /** Sent as a bearer token with every request to this server's origin, and nowhere else. */
+  /** Sent with every request to this server's origin, and nowhere else. */
   readonly apiKey?: string | undefined;
+  /** The header that the key is sent in. Default `authorization`, as a bearer token. */
+  readonly keyHeader?: string | undefined;
+  /** Further headers that the protocol needs. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Names of headers that a vendor's package may add. */
+  readonly passHeaders?: readonly string[] | undefined;
+  /** What to do about the key, where a missing or wrong one is to be `KEY_MISSING`. */
+  readonly keyAdvice?: string | undefined;
   /** What to advise when nothing listens. */
   readonly advice: string;
 }
@@ -39,7 +57,7 @@ export function createServerConnection(options: ServerConnectionOptions): Server
   const origin = new URL(options.url).origin;
 
   const fetchWith: ServerConnection['fetchWith'] =
-    ({ signal, onBytes }) =>
+    ({ signal, onBytes, onAnswer }) =>
     async (input, init = {}) => {
       const target = input instanceof Request ? input.url : String(input);
       if (new URL(target).origin !== origin) {
@@ -53,7 +71,16 @@ export function createServerConnection(options: ServerConnectionOptions): Server
         'user-agent': 'nootropic',
       };
       if (init.body !== undefined && init.body !== null) headers['content-type'] = 'application/json';
-      if (options.apiKey !== undefined) headers['authorization'] = `Bearer ${options.apiKey}`;
+      Object.assign(headers, options.headers);
+      const given = new Headers(init.headers);
+      for (const name of options.passHeaders ?? []) {
+        const value = given.get(name);
+        if (value !== null) headers[name] = value;
+      }
+      if (options.apiKey !== undefined) {
+        if (options.keyHeader === undefined) headers['authorization'] = `Bearer ${options.apiKey}`;
+        else headers[options.keyHeader] = options.apiKey;
+      }
       const signals = init.signal ? AbortSignal.any([signal, init.signal]) : signal;
       let response: Response;
       try {
@@ -69,6 +96,7 @@ export function createServerConnection(options: ServerConnectionOptions): Server
         throw unreachable(options.url, options.advice, error);
       }
       onBytes('');
+      onAnswer?.(response.headers);
       if (response.status >= 300 && response.status < 400) {
         await response.body?.cancel();
         const to = response.headers.get('location') ?? 'another address';
@@ -76,7 +104,16 @@ export function createServerConnection(options: ServerConnectionOptions): Server
           hint: 'Use the address that it redirects to, if you trust it.',
         });
       }
-      if (!response.ok) throw refusal({ url: options.url, status: response.status, body: await readLimited(response) });
+      if (!response.ok) {
+        const body = await readLimited(response);
+        throw refusal({
+          url: options.url,
+          status: response.status,
+          body: options.apiKey === undefined ? body : body.replaceAll(options.apiKey, '…'),
+          waitMs: waitOf(response.headers, Date.now()),
+          keyAdvice: options.keyAdvice,
+        });
+      }
       if (/^text\/html/i.test(response.headers.get('content-type') ?? '')) {
         const page = excerpt((await readLimited(response)).replace(/<[^>]*>/g, ' '));
         throw new NootropicError('MODEL_REFUSED', `${new URL(target).href} answered with a web page: ${page}`, {
@@ -89,8 +126,8 @@ export function createServerConnection(options: ServerConnectionOptions): Server
   return {
     url: options.url,
     fetchWith,
-    async json(url, { signal, body, onBytes }) {
-      const send = fetchWith({ signal, onBytes: onBytes ?? noBytes });
+    async json(url, { signal, body, onBytes, onAnswer }) {
+      const send = fetchWith({ signal, onBytes: onBytes ?? noBytes, onAnswer });
       const response = await send(url, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
       const text = await response.text();
       try {

@@ -45,6 +45,8 @@ export async function* watchStream<T>(call: WatchedCall<T>): AsyncGenerator<T | 
     lastLife = lastByte = performance.now();
   };
   let iterator: AsyncIterator<T> | undefined;
+  /** What the request is told to end with: it tells a server that was silent from a caller who left. */
+  let ending = aborted();
   let pending = call.open(controller.signal, alive).then((items) => {
     iterator = items[Symbol.asyncIterator]();
     return iterator.next();
@@ -72,7 +74,7 @@ export async function* watchStream<T>(call: WatchedCall<T>): AsyncGenerator<T | 
       const now = performance.now();
       if (now - lastLife >= silenceMs || now - lastByte >= maxSilenceMs) {
         const seconds = Math.round((now - lastByte) / 1000);
-        throw new NootropicError('MODEL_TIMEOUT', `${call.url} has sent nothing for ${seconds} s.`);
+        throw (ending = new NootropicError('MODEL_TIMEOUT', `${call.url} has sent nothing for ${seconds} s.`));
       }
       if (!probing) {
         probing = true;
@@ -89,7 +91,7 @@ export async function* watchStream<T>(call: WatchedCall<T>): AsyncGenerator<T | 
   } finally {
     stop.removeEventListener('abort', onAbort);
     pending.catch(() => undefined);
-    controller.abort();
+    controller.abort(ending);
     // Not awaited: a server that does not react must not hold up the caller.
     iterator?.return?.().catch(() => undefined);
   }

@@ -1,2 +1,6 @@
 export { createSqliteSessionLog, type SqliteSessionLogOptions } from './sqlite-session-log.ts';
 export { runSessionKillGate, type SessionKillReport } from './session-kill-gate.ts';
+export { createLocalSecrets, type LocalSecretsOptions } from './local-secrets.ts';
+export { createSystemKeychain, type Keychain, type SystemKeychainOptions } from './system-keychain.ts';
+export { createSqliteResponseCache, type SqliteResponseCacheOptions } from './sqlite-response-cache.ts';
+export { createSqliteUsageLog, type SqliteUsageLogOptions } from './sqlite-usage-log.ts';

@@ -1,4 +1,5 @@
 import type { Message, ToolCall, ToolSpec } from '../messages.ts';
+import type { KvType, MemoryEstimate, ModelInfo, ModelRole, RunningModel } from '../models.ts';
 
 /** What waits for the result. It decides the order of work; see the scheduler's README for each class's deadline. */
 export const workClasses = ['completion', 'chat', 'agent', 'embed', 'batch'] as const;
@@ -11,12 +12,22 @@ export interface CallOptions {
   readonly workClass?: WorkClass;
   /** Who asks, for the fair share between programs. Default `local`. */
   readonly client?: string;
+  /**
+   * The conversation that the call belongs to. A runtime that keeps what a model has read keeps it under this name, also over a restart,
+   * so that the next call of the conversation reads only what is new. Default: the runtime finds the longest common beginning by itself.
+   */
+  readonly session?: string;
 }
 
 export interface GenerateRequest {
   readonly messages: readonly Message[];
   /** Tools the model may call. Default none. */
   readonly tools?: readonly ToolSpec[];
+  /**
+   * Names of those tools that a message announces, since they came after the conversation began: they may be called like the others, but
+   * the beginning of the prompt does not name them, so that it stays as it was read. A runtime that cannot keep the two apart names all. Default none.
+   */
+  readonly announcedTools?: readonly string[];
   /** Tokens to generate at most. Default: what is left of the context, at most 1024. */
   readonly maxTokens?: number;
   /** 0 is greedy. Default 0.2. */
@@ -27,6 +38,21 @@ export interface GenerateRequest {
   readonly stop?: readonly string[];
   /** A JSON Schema that the whole answer must meet. Not every model can: see `ModelInfo.can`. */
   readonly jsonSchema?: Readonly<Record<string, unknown>>;
+  /** Only the most likely tokens that together have this probability are sampled from. Default 0.95. */
+  readonly topP?: number;
+  /** Only this many of the most likely tokens are sampled from. Default 40. */
+  readonly topK?: number;
+  /** Only tokens at least this likely, as a share of the likeliest, are sampled from. Default 0. */
+  readonly minP?: number;
+  /** Tokens that the model may think before it answers; 0: none. Default: as many as it likes. */
+  readonly thinkingTokens?: number;
+  /** With each piece of text, the probabilities of its tokens and of this many alternatives, 0 to 20. Default: none are given. */
+  readonly logprobs?: number;
+  /**
+   * Whether tokens are guessed from what the prompt says after the same words, and several checked at once (prompt-lookup decoding):
+   * the same text, sooner, where an answer repeats its prompt. Default `auto`: while it pays.
+   */
+  readonly lookup?: 'auto' | 'off';
 }
 
 export interface InfillRequest {
@@ -40,6 +66,14 @@ export interface InfillRequest {
   readonly seed?: number;
 }
 
+/** A token and the natural logarithm of its probability. */
+export interface TokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  /** The likeliest tokens in its place, itself perhaps among them, likeliest first. */
+  readonly top: readonly { readonly token: string; readonly logprob: number }[];
+}
+
 /** Token counts of one call. `reused` prompt tokens were still in the model's memory. */
 export interface TokenCounts {
   readonly read: number;
@@ -49,7 +83,7 @@ export interface TokenCounts {
 
 /** What a generation yields, in order; the last is always `finish`, also after an abort. A failure is a throw of a `NootropicError`. */
 export type ModelEvent =
-  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly TokenLogprob[] }
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'tool-call'; readonly call: ToolCall }
   /** Prompt tokens evaluated so far, of how many. Sent during a long prompt, so that silence always means trouble. */
@@ -59,22 +93,6 @@ export type ModelEvent =
       readonly reason: 'stop' | 'length' | 'tool-call' | 'aborted';
       readonly tokens: TokenCounts;
     };
-
-export type ModelAbility = 'generate' | 'tools' | 'json-schema' | 'infill' | 'embed' | 'rerank';
-
-export interface ModelInfo {
-  /** The reference that finds this model again: `file:/models/a.gguf`, `ollama:qwen3`, `openai:name@http://…/v1`, `builtin:embedder`. */
-  readonly ref: string;
-  /** What to call it on a screen. */
-  readonly name: string;
-  readonly can: readonly ModelAbility[];
-  /** Tokens that fit into one request, prompt and answer together. 0 when not known. */
-  readonly contextLength: number;
-  /** Length of an embedding; 0 when it cannot embed. */
-  readonly dimensions: number;
-  /** True when every byte stays on this machine. */
-  readonly local: boolean;
-}
 
 /**
  * One loaded model. Calls may overlap; the runtime orders them.
@@ -98,14 +116,6 @@ export interface Model {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Bytes a model needs, by what they are for. An estimate made before loading. */
-export interface MemoryEstimate {
-  readonly weights: number;
-  readonly kvCache: number;
-  readonly compute: number;
-  readonly total: number;
-}
-
 export interface LoadOptions {
   readonly signal?: AbortSignal;
   /** Tokens of context to make room for. Default: what the model was trained on, at most 8192. */
@@ -114,10 +124,13 @@ export interface LoadOptions {
   readonly threads?: number;
   /** What the model is for. An embedding model is loaded without a generation context. Default `chat`. */
   readonly role?: ModelRole;
+  /** How keys and values are kept. Default `f16`. */
+  readonly kvType?: KvType;
+  /** Layers on the GPU. Default: as many as fit, 0 without one. */
+  readonly gpuLayers?: number;
+  /** Conversations kept in memory at once, each with a context of `contextLength`. Default 1. */
+  readonly sequences?: number;
 }
-
-export const modelRoles = ['chat', 'completion', 'embedding', 'reranking'] as const;
-export type ModelRole = (typeof modelRoles)[number];
 
 export type RuntimeState = 'idle' | 'ready' | 'restarting' | 'degraded';
 
@@ -126,6 +139,8 @@ export interface RuntimeHealth {
   /** Unexpected ends of the runtime's process since start. */
   readonly crashes: number;
   readonly detail: string;
+  /** The models it holds in this machine's memory. */
+  readonly models: readonly Omit<RunningModel, 'planned'>[];
 }
 
 /**
@@ -142,37 +157,15 @@ export interface ModelRuntime {
   estimate(ref: string, options?: LoadOptions): Promise<MemoryEstimate>;
   /** Models this runtime could load now without being told more. Empty when its server does not answer. */
   list(): Promise<ModelInfo[]>;
-  health(): RuntimeHealth;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** A model file that was imported. */
-export interface StoredModel {
-  readonly name: string;
-  readonly ref: string;
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly architecture: string;
-  readonly contextLength: number;
-  readonly role: ModelRole;
-  /** Milliseconds since 1970. */
-  readonly importedAt: number;
-}
-
-/** The model files under the program's own folder. A file is checked before it enters, and enters whole or not at all. */
-export interface ModelStore {
-  list(): Promise<StoredModel[]>;
-  /** By name or unique start of a name. Rejects with `MODEL_NOT_FOUND`. */
-  show(name: string): Promise<StoredModel>;
+  /** Never rejects, and answers at once: what is not known yet is left out. */
+  health(): Promise<RuntimeHealth>;
   /**
-   * Takes a GGUF file in: checked, hashed, then linked where the file system can (so that it costs no disk) or copied.
-   * Importing the same bytes again gives the same entry. Rejects with `PATH_NOT_FOUND`, `MODEL_FILE_INVALID` or `DISK_FULL`.
+   * Gives memory back without unloading, and says how many bytes. `caches`: what conversations that are not running have read is written to
+   * the disk and let go. `contexts`: idle models also give up the memory of their contexts, and take it again at their next call.
+   * Nothing that a running call needs is touched.
    */
-  import(
-    path: string,
-    options?: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void },
-  ): Promise<StoredModel>;
+  shrink(step: 'caches' | 'contexts'): Promise<number>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -188,6 +181,10 @@ export interface ComputeUnit {
   readonly workClass: WorkClass;
   readonly client: string;
   readonly kind: 'prefill' | 'decode' | 'embed';
+  /** Prompt tokens that need not be read because the model still holds them: work that is cheap now goes before its equals. Default 0. */
+  readonly held?: number;
+  /** Units of one group can be computed together, where the device gains by that: the sequences of one context. */
+  readonly group?: string;
   /** Tokens the job still wants to evaluate in this unit's phase. */
   readonly tokens: number;
 }
@@ -197,4 +194,22 @@ export interface ComputeLease {
   readonly tokens: number;
   /** Ends the unit. `evaluated`: tokens it really took; default all of them. A second call does nothing. */
   release(evaluated?: number): void;
+}
+
+/** The header of a GGUF file: all that is needed to say what loading it would take. */
+export interface GgufHeader {
+  readonly architecture: string;
+  /** The header's values by their full keys, `llama.block_count` for example. 64-bit numbers may be bigint. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Bytes of all tensors. */
+  readonly tensorBytes: number;
+  /** Tokens of the vocabulary. */
+  readonly vocabulary: number;
+  /** Every tensor: its type as GGUF names it (`Q4_K`, `F32`), its numbers and its bytes. Absent where only a catalogue knows the model. */
+  readonly tensors?: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly numbers: number;
+    readonly bytes: number;
+  }[];
 }

@@ -1,4 +1,4 @@
-import { runModelProcess, type ToModelProcess } from '@nootropic/model';
+import { parseModelProcessArguments, runModelProcess, type ToModelProcess } from '@nootropic/model';
 import { createStepLoop } from '@nootropic/scheduler';
 
 // Without its parent this process has nothing to do and nothing to save; a plain exit would wait for native threads.
@@ -6,8 +6,12 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // Ctrl-C reaches the whole group: the parent decides what ends.
 process.on('SIGINT', () => undefined);
 
+// What it writes of conversations is for the user only.
+process.umask(0o077);
+
 runModelProcess({
-  gate: createStepLoop({ clock: performance }),
+  settings: parseModelProcessArguments(process.argv.slice(2)),
+  createGate: ({ together }) => createStepLoop({ clock: performance, together }),
   channel: {
     send: (message) => void process.send?.(message),
     onMessage: (listener) => void process.on('message', (message) => listener(message as ToModelProcess)),

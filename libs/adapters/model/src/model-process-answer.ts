@@ -1,0 +1,245 @@
+import { NootropicError, type GenerateRequest, type InfillRequest, type ModelEvent } from '@nootropic/contracts';
+import type { ChatWrapper, Llama, LlamaModel, Token } from 'node-llama-cpp';
+import { toGrammarSchema } from './llama-schema.ts';
+import { answerLimit, toChatHistory, toFunctions } from './model-process-chat.ts';
+import { gapPrompt, nearPrefix, nearSuffix } from './model-process-gap.ts';
+import type { Job, Library } from './model-process-held.ts';
+import { recordLogprobs } from './model-process-logprobs.ts';
+import type { Lookup } from './model-process-predictor.ts';
+import type { GatedSequence } from './model-process-sequence.ts';
+
+/** What talking to a model needs. */
+export interface Speaker {
+  readonly library: Library;
+  readonly model: LlamaModel;
+  readonly wrapper: ChatWrapper;
+  /** Tokens of context. */
+  readonly size: number;
+  /** Guesses tokens; absent where none may be. */
+  readonly lookup?: Lookup;
+}
+
+/**
+ * How this model is talked to: its own template. The library would first compare that with every form it knows, which takes a second or
+ * more and matters only to models that think aloud: their thoughts are told from their answer by the known form.
+ */
+export function chatWrapperOf(library: Library, model: LlamaModel): ChatWrapper {
+  const template = model.fileInfo.metadata.tokenizer?.chat_template;
+  if (typeof template === 'string' && template.trim() !== '' && !/think|reason|channel/i.test(template)) {
+    try {
+      return new library.JinjaTemplateChatWrapper({ template, tokenizer: model.tokenizer });
+    } catch {
+      // A template that cannot be rendered: the library then guesses by the model's name.
+    }
+  }
+  return library.resolveChatWrapper(model);
+}
+
+/**
+ * Makes the token that begins a call (`<tool_call>` and its kin) enough to begin it: from there on the grammar writes the form and the model
+ * only the name and the arguments. The library waits for the whole opening, down to the first quotation mark, which small models get wrong.
+ */
+export function callFromMarker(
+  { library, model }: Pick<Speaker, 'library' | 'model'>,
+  wrapper: ChatWrapper,
+): ChatWrapper {
+  const { settings } = wrapper;
+  const { call } = settings.functions;
+  const first = library.LlamaText(call.prefix).tokenize(model.tokenizer)[0];
+  if (first === undefined) return wrapper;
+  const text = model.detokenize([first], true);
+  if (!/^<.*(tool|call|function).*>$/i.test(text)) return wrapper;
+  const marker = library.LlamaText(new library.SpecialTokensText(text));
+  const functions = {
+    ...settings.functions,
+    call: { ...call, prefixAlternateMatches: [...(call.prefixAlternateMatches ?? []), marker] },
+  };
+  return Object.assign(wrapper, { settings: { ...settings, functions } });
+}
+
+export type Ending = Extract<ModelEvent, { type: 'finish' }>['reason'];
+
+/** The prompt as the model reads it. */
+export function promptTokens(
+  { wrapper, model }: Pick<Speaker, 'wrapper' | 'model'>,
+  request: GenerateRequest,
+): Token[] {
+  const history = toChatHistory(request.messages);
+  const functions = shownFunctions(request);
+  const { contextText } = wrapper.generateContextState({
+    chatHistory: history.at(-1)?.type === 'model' ? history : [...history, { type: 'model', response: [] }],
+    ...(functions && { availableFunctions: functions }),
+  });
+  return contextText.tokenize(model.tokenizer);
+}
+
+function functionsOf({ tools = [], jsonSchema }: GenerateRequest): ReturnType<typeof toFunctions> | undefined {
+  return tools.length === 0 || jsonSchema !== undefined ? undefined : toFunctions(tools);
+}
+
+/** What the beginning of the prompt names: not the tools that a later message announced. */
+function shownFunctions(request: GenerateRequest): ReturnType<typeof toFunctions> | undefined {
+  const { tools = [], announcedTools = [] } = request;
+  return functionsOf({ ...request, tools: tools.filter(({ name }) => !announcedTools.includes(name)) });
+}
+
+/** The same way of talking, that leaves the tools out of the prompt which a message announced; they may be called like the others. */
+function hidingAnnounced(wrapper: ChatWrapper, request: GenerateRequest): ChatWrapper {
+  if ((request.announcedTools ?? []).length === 0) return wrapper;
+  const shown = shownFunctions(request);
+  return Object.assign(Object.create(wrapper) as ChatWrapper, {
+    generateContextState: ({ availableFunctions: all, ...state }: Parameters<ChatWrapper['generateContextState']>[0]) =>
+      wrapper.generateContextState({ ...state, ...(all && shown && { availableFunctions: shown }) }),
+  });
+}
+
+/** @param work `prompt`: the request as `promptTokens` gives it. */
+export async function answer(
+  parts: Speaker,
+  work: { gated: GatedSequence; request: GenerateRequest; job: Job; prompt: readonly Token[] },
+): Promise<Ending> {
+  const { library, model, wrapper } = parts;
+  const { gated, request, job } = work;
+  const history = toChatHistory(request.messages);
+  const functions = functionsOf(request);
+  const prompt = work.prompt.length;
+  const room = parts.size - prompt - 1;
+  if (room < 1)
+    throw new NootropicError(
+      'CONTEXT_OVERFLOW',
+      `The request has ${prompt} tokens; the model was loaded to read ${parts.size}.`,
+    );
+  const { temperature, topK, topP, minP, seed } = sampling(request);
+  const limits = {
+    signal: job.signal,
+    stopOnAbortSignal: true,
+    maxTokens: answerLimit(request, room),
+    temperature,
+    topK,
+    topP,
+    minP,
+    seed,
+    repeatPenalty: false,
+    ...(request.thinkingTokens !== undefined && { budgets: { thoughtTokens: request.thinkingTokens } }),
+    ...stopsOf(request),
+  } as const;
+  const logprobs = request.logprobs === undefined ? undefined : recordLogprobs(gated.sequence, request.logprobs);
+  const onResponseChunk = ({ text, type }: { readonly text: string; readonly type: 'segment' | undefined }): void => {
+    if (text === '') return;
+    const tokens = logprobs?.take(text);
+    if (type === 'segment') job.emit({ type: 'reasoning', text });
+    else job.emit({ type: 'text', text, ...(tokens && { logprobs: tokens }) });
+  };
+  const chat = new library.LlamaChat({
+    contextSequence: gated.sequence,
+    chatWrapper: hidingAnnounced(wrapper, request),
+  });
+  const speak = async (): Promise<Ending> => {
+    if (request.jsonSchema !== undefined) {
+      const grammar = await grammarOf(model, request.jsonSchema);
+      const { metadata } = await chat.generateResponse(history, { ...limits, onResponseChunk, grammar });
+      return endingOf(metadata.stopReason);
+    }
+    const { functionCalls, metadata } = await chat.generateResponse(history, {
+      ...limits,
+      onResponseChunk,
+      ...(functions && { functions }),
+    });
+    for (const call of functionCalls ?? []) {
+      const input: unknown = call.params;
+      const given =
+        typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as Record<string, unknown>) : {};
+      job.emit({
+        type: 'tool-call',
+        call: { id: `call_${crypto.randomUUID()}`, name: call.functionName, arguments: given },
+      });
+    }
+    return endingOf(metadata.stopReason);
+  };
+  try {
+    // Where each token is looked at, none is guessed.
+    if (logprobs !== undefined) return await logprobs.during(speak);
+    if (parts.lookup === undefined || request.lookup === 'off') return await speak();
+    return await parts.lookup.during(gated.sequence, speak);
+  } finally {
+    chat.dispose({ disposeSequence: false });
+  }
+}
+
+/** How tokens are chosen. Without a seed one is drawn: the library would take the second of the clock, and another one as it passes. */
+function sampling(request: GenerateRequest) {
+  const { temperature = 0.2, topK = 40, topP = 0.95, minP = 0, seed } = request;
+  return { temperature, topK, topP, minP, seed: (seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 0 };
+}
+
+function stopsOf({ stop = [] }: Pick<GenerateRequest, 'stop'>) {
+  const texts = stop.filter((text) => text !== '');
+  return texts.length === 0 ? {} : { customStopTriggers: texts };
+}
+
+async function grammarOf(model: LlamaModel, schema: NonNullable<GenerateRequest['jsonSchema']>) {
+  try {
+    return await model.llama.createGrammarForJsonSchema(
+      toGrammarSchema(schema, true) as Parameters<Llama['createGrammarForJsonSchema']>[0],
+    );
+  } catch (cause) {
+    if (NootropicError.is(cause)) throw cause;
+    throw new NootropicError(
+      'INPUT_INVALID',
+      `The JSON Schema cannot be made into a grammar: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+export async function fillGap(
+  parts: Pick<Speaker, 'library' | 'lookup'>,
+  work: { gated: GatedSequence; request: InfillRequest; job: Job },
+): Promise<Ending> {
+  const { library } = parts;
+  const { gated, request, job } = work;
+  const { sequence } = gated;
+  const { model, contextSize } = sequence;
+  const { prefix, suffix, middle, prefixString } = model.tokens.infill;
+  if (prefix === null || suffix === null)
+    throw new NootropicError('MODEL_UNSUPPORTED', 'This model has no tokens to fill a gap.');
+  const maxTokens = Math.max(1, Math.min(request.maxTokens ?? 64, Math.floor(contextSize / 2)));
+  // One place for a token that begins every text, one that stays free.
+  const room = contextSize - maxTokens - 2;
+  const tokens = gapPrompt(
+    { prefix, suffix, middle, prefixText: prefixString, architecture: model.fileInfo.metadata.general.architecture },
+    {
+      prefix: model.tokenize(nearPrefix(request.prefix, room), false, 'trimLeadingSpace'),
+      suffix: model.tokenize(nearSuffix(request.suffix, room), false, 'trimLeadingSpace'),
+    },
+    room,
+  );
+  const completion = new library.LlamaCompletion({ contextSequence: sequence });
+  const fill = async (): Promise<Ending> => {
+    const { metadata } = await completion.generateCompletionWithMeta(tokens, {
+      signal: job.signal,
+      stopOnAbortSignal: true,
+      maxTokens,
+      contextShiftSize: maxTokens + 1,
+      disableContextShift: true,
+      temperature: 0,
+      repeatPenalty: false,
+      onTextChunk: (text) => {
+        if (text !== '') job.emit({ type: 'text', text });
+      },
+      ...stopsOf(request),
+    });
+    return endingOf(metadata.stopReason);
+  };
+  try {
+    return await (parts.lookup?.during(sequence, fill) ?? fill());
+  } finally {
+    completion.dispose({ disposeSequence: false });
+  }
+}
+
+function endingOf(reason: string): Ending {
+  if (reason === 'maxTokens') return 'length';
+  if (reason === 'functionCalls') return 'tool-call';
+  return reason === 'abort' ? 'aborted' : 'stop';
+}

@@ -1,0 +1,119 @@
+import type { ComputeGate, GenerateRequest, ModelAbility } from '@nootropic/contracts';
+import type { LlamaModel } from 'node-llama-cpp';
+import {
+  answer,
+  callFromMarker,
+  chatWrapperOf,
+  fillGap,
+  promptTokens,
+  type Ending,
+  type Speaker,
+} from './model-process-answer.ts';
+import {
+  basis,
+  unsupported,
+  type ContextOptions,
+  type HeldModel,
+  type Job,
+  type Library,
+} from './model-process-held.ts';
+import { createLookup } from './model-process-predictor.ts';
+import type { GatedSequence } from './model-process-sequence.ts';
+import { createSequences, type Reading, type Sequences } from './model-process-sequences.ts';
+import { commonLength, type SavedStates } from './model-process-states.ts';
+
+export interface GeneratorParts {
+  readonly library: Library;
+  readonly model: LlamaModel;
+  readonly gate: ComputeGate;
+  readonly states: SavedStates | undefined;
+  readonly swap: SavedStates;
+}
+
+/** Context of the sequence that fills gaps, beside that of the chat. */
+const gapContext = 2048;
+
+export async function holdGenerator(parts: GeneratorParts, options: ContextOptions): Promise<HeldModel> {
+  const { library, model, gate, states, swap } = parts;
+  const now = () => performance.now();
+  const openContext = (size: number, sequences: number) => {
+    // A context takes no more threads than this is now, for good; each unit of work sets it anew.
+    model.llama.maxThreads = options.threads;
+    const { contextSize, batchSize, ...rest } = options;
+    const own = Math.min(size, contextSize);
+    return model.createContext({ ...rest, contextSize: own, batchSize: Math.min(batchSize, own), sequences });
+  };
+  const chats = createSequences({
+    open: () => openContext(options.contextSize, options.sequences ?? 1),
+    gate,
+    states,
+    swap,
+    now,
+  });
+  // Opened when a gap is first filled: it costs memory, and most who chat never fill one.
+  const gaps = createSequences({ open: () => openContext(gapContext, 1), gate, states: undefined, swap, now });
+  const wrapper = callFromMarker(parts, chatWrapperOf(library, model));
+  const { infill } = model.tokens;
+  const fills = infill.prefix !== null && infill.suffix !== null;
+  const can: ModelAbility[] = ['generate', 'tools', 'json-schema', ...(fills ? (['infill'] as const) : [])];
+  const speaker: Speaker = { library, model, wrapper, size: options.contextSize, lookup: createLookup() };
+  // So that a model that does not fit fails at its load, not at its first question.
+  await chats.wake();
+
+  const run = async (
+    job: Job,
+    place: { readonly sequences: Sequences; readonly reading: Reading },
+    work: (gated: GatedSequence) => Promise<Ending>,
+  ): Promise<void> =>
+    place.sequences.use(job, place.reading, async (gated, loan) => {
+      const finish = (reason: Ending): void => job.emit({ type: 'finish', reason, tokens: loan.counts() });
+      try {
+        const reason = await work(gated);
+        finish(job.signal.aborted ? 'aborted' : reason);
+      } catch (error) {
+        if (!job.signal.aborted) throw error;
+        finish('aborted');
+      }
+    });
+
+  return {
+    ...basis(model),
+    loaded: { can, contextLength: options.contextSize, dimensions: 0 },
+    async generate(request, job) {
+      const reading = readingOf(speaker, request, job);
+      await run(job, { sequences: chats, reading }, (gated) =>
+        answer(speaker, { gated, request, job, prompt: reading.tokens }),
+      );
+    },
+    async infill(request, job) {
+      if (!fills) unsupported('fill gaps');
+      await run(job, { sequences: gaps, reading: { tokens: [] } }, (gated) =>
+        fillGap(speaker, { gated, request, job }),
+      );
+    },
+    view() {
+      const { sequences, held, busy } = chats.view();
+      return { sequences, held, busy: busy || gaps.view().busy };
+    },
+    async shrink(step) {
+      if (step === 'caches') return gaps.rest();
+      const rested = await Promise.all([gaps.rest(), chats.rest()]);
+      return rested.includes(true);
+    },
+    keep: () => chats.keep(),
+    async dispose() {
+      await chats.keep();
+      await model.dispose();
+    },
+  };
+}
+
+/** The prompt as the model will read it, so that the conversation that holds most of it can be found before. */
+function readingOf(speaker: Speaker, request: GenerateRequest, job: Job): Reading {
+  const tokens = promptTokens(speaker, request);
+  const [first] = request.messages;
+  if (first?.role !== 'system') return { tokens, session: job.session };
+  const shared = (): number =>
+    commonLength(tokens, promptTokens(speaker, { ...request, messages: [first, { role: 'user', content: '' }] }));
+  return { tokens, session: job.session, shared };
+}
