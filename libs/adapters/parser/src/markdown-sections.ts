@@ -30,7 +30,10 @@ function titleOf(inline: {
  */
 export function markdownStructure(path: string, text: string, markdown: Markdown): Structure {
   // Blanked, not cut: the line numbers stay.
-  const source = text.replace(/^---\r?\n[\s\S]*?\n---(?=\r?\n|$)/u, (matter) => matter.replace(/[^\n]/gu, ''));
+  // A carriage return alone ends a line for the reader, but not for an editor.
+  const source = text
+    .replace(/\r(?!\n)/gu, ' ')
+    .replace(/^---\r?\n[\s\S]*?\n---(?=\r?\n|$)/u, (matter) => matter.replace(/[^\n]/gu, ''));
   const tokens = markdown.parse(source, {});
   const total = text.split('\n').length;
   const headings: Heading[] = [];

@@ -151,6 +151,13 @@ describe('createTreeSitterParser', () => {
     );
   });
 
+  it('does not take a carriage return alone for the end of a line', async () => {
+    const parsed = await parser.parse('a.md', '\r\u0000');
+    expect(parsed.borders.every((line) => line === 1)).toBe(true);
+    const { symbols } = await parser.parse('b.md', 'text\rmore\r\n# Title\n');
+    expect(symbols).toMatchObject([{ name: 'Title', startLine: 2 }]);
+  });
+
   it('keeps its memory bounded over 2 000 texts', async () => {
     const text = Array.from(
       { length: 20 },
