@@ -6,9 +6,9 @@ const rule = (folders: string[], workspace?: string, project?: { neverRemote: bo
 
 describe('remoteRule', () => {
   it.each([
-    [['/work'], '/work'],
-    [['/work/'], '/work/deep/er'],
-    [['/work'], '/home/../work/x'],
+    [['/projects'], '/projects'],
+    [['/projects/'], '/projects/deep/er'],
+    [['/projects'], '/home/../projects/x'],
     [['/'], '/anywhere'],
     [['C:\\Work'], 'c:\\work\\project'],
     [['/a', '/b'], '/b/c'],
@@ -17,17 +17,17 @@ describe('remoteRule', () => {
   });
 
   it.each([
-    [['/work'], '/workshop'],
-    [['/work/a'], '/work'],
-    [['/Work'], '/work'],
-    [[], '/work'],
+    [['/projects'], '/projects-old'],
+    [['/projects/a'], '/projects'],
+    [['/Projects'], '/projects'],
+    [[], '/projects'],
   ])('%j does not cover %s', (folders, workspace) => {
     expect(rule(folders, workspace)).toBeUndefined();
   });
 
   it('covers a request that is about no folder only where it covers everything', () => {
     expect(rule(['/'])).toBeDefined();
-    expect(rule(['/work'])).toBeUndefined();
+    expect(rule(['/projects'])).toBeUndefined();
   });
 
   it('is not led round by a symbolic link', () => {

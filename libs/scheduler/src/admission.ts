@@ -2,7 +2,13 @@ import { NootropicError, workClasses, type WorkClass } from '@nootropic/contract
 import type { Clock } from './clock.ts';
 import { createFairShare, type FairShareOptions } from './fair-share.ts';
 import { createCallEstimate, type ExpectedWork } from './call-estimate.ts';
-import { classDeadlines, createWorkOrder, type WaitingWork, type WorkOrderOptions } from './work-order.ts';
+import {
+  classDeadlines,
+  createWorkOrder,
+  isBackground,
+  type WaitingWork,
+  type WorkOrderOptions,
+} from './work-order.ts';
 
 /** All of them count per device. */
 export interface AdmissionLimits {
@@ -103,8 +109,6 @@ interface Running extends Call {
   readonly since: number;
   readonly expectedMs: number;
 }
-
-const isBackground = (workClass: WorkClass): boolean => workClass === 'embed' || workClass === 'batch';
 
 /**
  * The host's half of the scheduler: a bounded queue in front of every runtime, in the same order as the step loop behind it.

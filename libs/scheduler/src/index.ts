@@ -48,7 +48,7 @@ export {
   type ResidentView,
   type Unloaded,
 } from './residency.ts';
-export { admitModel, scheduleModel, type ScheduledModelAbout } from './schedule-model.ts';
+export { scheduleModel, type ScheduledModelAbout } from './schedule-model.ts';
 export type { ExpectedWork, MeasuredSpeeds } from './call-estimate.ts';
 export { createStepLoop, type StepLoop, type StepLoopOptions, type StepLoopView } from './step-loop.ts';
 export { classDeadlines } from './work-order.ts';

@@ -1,11 +1,4 @@
-import {
-  NootropicError,
-  type CallOptions,
-  type LoadOptions,
-  type Model,
-  type ModelEvent,
-  type ModelRuntime,
-} from '@nootropic/contracts';
+import { NootropicError, type CallOptions, type Model, type ModelEvent } from '@nootropic/contracts';
 import type { Admission, AdmissionOutcome, AdmissionRequest } from './admission.ts';
 import type { MeasuredSpeeds } from './call-estimate.ts';
 
@@ -99,13 +92,4 @@ export function scheduleModel(model: Model, admission: Admission, about: Schedul
     countTokens: (text) => model.countTokens(text),
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };
-}
-
-/** Loads a model and puts the queue in front of it. */
-export async function admitModel(
-  source: { readonly runtime: ModelRuntime; readonly ref: string },
-  admission: Admission,
-  options: LoadOptions = {},
-): Promise<Model> {
-  return scheduleModel(await source.runtime.load(source.ref, options), admission);
 }

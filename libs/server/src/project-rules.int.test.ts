@@ -35,7 +35,7 @@ it('holds for a folder under each of its names', async () => {
   await symlink(workspace, link);
   const real = await realpath(workspace);
   expect(await readProjectRules(link)).toMatchObject({ root: real });
-  expect(await realFolders([link, '~/work', '/'])).toEqual(
-    expect.arrayContaining([link, real, join(homedir(), 'work'), '/']),
+  expect(await realFolders([link, '~/clients', '/'])).toEqual(
+    expect.arrayContaining([link, real, join(homedir(), 'clients'), '/']),
   );
 });

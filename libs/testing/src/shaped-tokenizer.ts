@@ -1,4 +1,4 @@
-import { byteAlphabet, tokenKinds } from './tiny-tokenizer.ts';
+import { byteAlphabet, controls, tokenKinds, userDefined } from './tiny-tokenizer.ts';
 
 export interface ShapedTokenizer {
   /** Every token's text in GPT-2's byte alphabet, in order of its number. */
@@ -10,16 +10,6 @@ export interface ShapedTokenizer {
   id(token: string): number;
 }
 
-const controls = [
-  '<|endoftext|>',
-  '<|im_start|>',
-  '<|im_end|>',
-  '<|fim_prefix|>',
-  '<|fim_suffix|>',
-  '<|fim_middle|>',
-  '<|fim_pad|>',
-] as const;
-const userDefined = ['<tool_call>', '</tool_call>'] as const;
 const specials = [...controls, ...userDefined];
 
 const vowels = [...'aeiou'];

@@ -24,7 +24,8 @@ const vocabulary =
   'request response store record cache hash seed random byte buffer encode decode parse format print start ' +
   'stop end first last next before after each every any some all none only same other more less';
 
-const controls = [
+/** Tokens that mark a conversation and a gap, as Qwen's models have them. */
+export const controls = [
   '<|endoftext|>',
   '<|im_start|>',
   '<|im_end|>',
@@ -34,7 +35,8 @@ const controls = [
   '<|fim_pad|>',
 ] as const;
 
-const userDefined = ['<tool_call>', '</tool_call>'] as const;
+/** Tokens around a call. */
+export const userDefined = ['<tool_call>', '</tool_call>'] as const;
 const thinkTags = ['<think>', '</think>'] as const;
 
 /** Words that are said only in thought. */

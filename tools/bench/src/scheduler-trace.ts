@@ -98,55 +98,57 @@ export function typingBurst(random: Random, place: { at: number; id: string; cli
   return { at, overlap: true, calls };
 }
 
-export function conversation(
-  random: Random,
-  place: { at: number; id: string; model?: SimulatedModel; client?: string },
-): TracedChain {
-  const { at, id, model = simulatedModels.chat, client = 'window' } = place;
+/** From and to, both included. */
+type Range = readonly [from: number, to: number];
+
+/** Calls on a prompt that grows by what was answered and what is asked next. */
+interface Growing {
+  readonly workClass: WorkClass;
+  readonly turns: Range;
+  /** Tokens of the first prompt, of what each further one adds, and of an answer. */
+  readonly first: Range;
+  readonly next: Range;
+  readonly answer: Range;
+  /** Seconds between an answer and the next call. */
+  readonly gap: Range;
+}
+
+interface GrowingPlace {
+  readonly at: number;
+  readonly id: string;
+  readonly model?: SimulatedModel;
+  readonly client?: string;
+}
+
+function growing(random: Random, place: GrowingPlace & { readonly client: string }, of: Growing): TracedChain {
+  const { at, id, client, model = simulatedModels.chat } = place;
+  const { workClass } = of;
   let held = 0;
-  const calls = Array.from({ length: whole(random, 1, 5) }, (_, index) => {
-    const prompt = held + (index === 0 ? whole(random, 600, 1_500) : whole(random, 60, 400));
-    const answer = whole(random, 60, 350);
-    const turn = call({
-      id: `${id}.${index}`,
-      workClass: 'chat',
-      client,
-      model,
-      session: id,
-      prompt,
-      common: held,
-      answer,
-    });
+  const calls = Array.from({ length: whole(random, ...of.turns) }, (_, index) => {
+    const prompt = held + whole(random, ...(index === 0 ? of.first : of.next));
+    const answer = whole(random, ...of.answer);
+    const turn = call({ id: `${id}.${index}`, workClass, client, model, session: id, prompt, common: held, answer });
     held = prompt + answer;
-    return { gapMs: index === 0 ? 0 : between(random, 20, 90) * second, call: turn };
+    return { gapMs: index === 0 ? 0 : between(random, ...of.gap) * second, call: turn };
   });
   return { at, overlap: false, calls };
 }
 
-export function agentRun(
-  random: Random,
-  place: { at: number; id: string; model?: SimulatedModel; client?: string },
-): TracedChain {
-  const { at, id, model = simulatedModels.chat, client = 'agent' } = place;
-  let held = 0;
-  const calls = Array.from({ length: whole(random, 12, 35) }, (_, index) => {
-    const prompt = held + (index === 0 ? whole(random, 1_500, 2_500) : whole(random, 80, 600));
-    const answer = whole(random, 40, 220);
-    const step = call({
-      id: `${id}.${index}`,
-      workClass: 'agent',
-      client,
-      model,
-      session: id,
-      prompt,
-      common: held,
-      answer,
-    });
-    held = prompt + answer;
-    // The tool runs in between.
-    return { gapMs: index === 0 ? 0 : between(random, 0.1, 4) * second, call: step };
-  });
-  return { at, overlap: false, calls };
+export function conversation(random: Random, place: GrowingPlace): TracedChain {
+  return growing(
+    random,
+    { client: 'window', ...place },
+    { workClass: 'chat', turns: [1, 5], first: [600, 1_500], next: [60, 400], answer: [60, 350], gap: [20, 90] },
+  );
+}
+
+/** A tool runs between two steps. */
+export function agentRun(random: Random, place: GrowingPlace): TracedChain {
+  return growing(
+    random,
+    { client: 'agent', ...place },
+    { workClass: 'agent', turns: [12, 35], first: [1_500, 2_500], next: [80, 600], answer: [40, 220], gap: [0.1, 4] },
+  );
 }
 
 /** Chunks of text, eight a call, one call after the other. */
