@@ -196,7 +196,7 @@ function matrixType(model: ShapedModel, of: { name: string; from: number; layer:
   const long = of.from % 256 === 0;
   if (quantisation === 'Q4_0') return output ? (long ? 'Q6_K' : 'Q8_0') : 'Q4_0';
   const eighth = Math.floor(layers / 8);
-  const matters = of.layer < eighth || of.layer >= 7 * eighth || (of.layer - eighth) % 3 === 2;
+  const matters = of.layer < eighth || of.layer >= Math.floor((7 * layers) / 8) || (of.layer - eighth) % 3 === 2;
   const more = output || (matters && /\.(attn_v|ffn_down)$/.test(of.name));
   if (more) return long ? 'Q6_K' : 'Q8_0';
   return long ? 'Q4_K' : 'Q5_0';

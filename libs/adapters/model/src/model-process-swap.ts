@@ -1,6 +1,7 @@
 import { accessSync, constants, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { processRuns } from './process-runs.ts';
 
 /** Memory in the form of files, on Linux. */
 export const memoryFolder = '/dev/shm';
@@ -12,7 +13,7 @@ const prefix = 'nootropic-swap-';
  */
 export function openSwapFolder(states: string | undefined): string {
   const place = usable(memoryFolder) ? memoryFolder : (states ?? tmpdir());
-  removeSwapFolders(place, (pid) => !isRunning(pid));
+  removeSwapFolders(place, (pid) => !processRuns(pid));
   return join(place, `${prefix}${process.pid}`);
 }
 
@@ -41,14 +42,5 @@ function usable(folder: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

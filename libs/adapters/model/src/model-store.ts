@@ -6,6 +6,7 @@ import { writeWhole, type WriteAt } from './model-download-part.ts';
 import { listEntries, partsOf, replaceEntry } from './model-store-entry.ts';
 import { importModel, type CheckModelFile } from './model-store-import.ts';
 import { pullModel } from './model-store-pull.ts';
+import { processRuns } from './process-runs.ts';
 
 export interface ModelStoreOptions {
   /** Absolute path of the folder; made on the first import. */
@@ -106,14 +107,4 @@ async function told<T>(work: Promise<T>, signal: AbortSignal | undefined): Promi
 async function freeBytesOf(dir: string): Promise<number> {
   const { bavail, bsize } = await statfs(dir);
   return bavail * bsize;
-}
-
-function processRuns(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Someone else's process may not be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
