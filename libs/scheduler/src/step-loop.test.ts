@@ -119,19 +119,30 @@ describe('the order of units', () => {
   it('holds background work back for a moment after a keystroke, and no longer', async () => {
     const { loop, pass, skip, now } = fixture();
     const { ask, granted, order } = recorder(loop);
-    (await loop.acquire(unit('completion', 'key'))).release();
+    (await loop.acquire(unit('completion', 'first'))).release();
+    pass(200);
+    (await loop.acquire(unit('completion', 'second'))).release();
     void ask(unit('embed', 'index'));
     await settle();
     expect(order()).toEqual([]);
     pass(200);
-    const next = await loop.acquire(unit('completion', 'key'));
+    const next = await loop.acquire(unit('completion', 'third'));
     next.release();
     pass(300);
     await settle();
     expect(order()).toEqual([]);
     while (granted.length === 0 && skip()) await settle();
     expect(order()).toEqual(['index']);
-    expect(now()).toBe(600);
+    expect(now()).toBe(800);
+  });
+
+  it('does not wait for a next keystroke after a single completion', async () => {
+    const { loop } = fixture();
+    const { ask, order } = recorder(loop);
+    (await loop.acquire(unit('completion', 'key'))).release();
+    void ask(unit('embed', 'index'));
+    await settle();
+    expect(order()).toEqual(['index']);
   });
 
   it('lets nothing starve: batch work gets its turn in an endless stream of completions', async () => {

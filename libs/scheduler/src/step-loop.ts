@@ -27,7 +27,7 @@ export interface StepLoopOptions extends WorkOrderOptions, FairShareOptions {
   readonly idleBlockingMs?: number;
   /** For how long after urgent work more of it is expected. Default 5000. */
   readonly watchfulMs?: number;
-  /** For how long after urgent work no background work is begun, so that the next keystroke finds the device free. Default 400. */
+  /** For how long after urgent work no background work is begun while someone types, so that the next keystroke finds the device free. Default 400. */
   readonly holdMs?: number;
   /** Prompt tokens of one unit at most; a runtime's batch size. Default 512. */
   readonly maxPrefill?: number;
@@ -80,6 +80,8 @@ const smallTile = 16;
 const firstPrefill = 64;
 /** A decode unit that is late by this much goes before newer work of its class: the pace at which people read. */
 const readingMs = 100;
+/** Completions that come within this time of each other are asked for by someone who types; a single one says nothing about the next. */
+const typingMs = 1_000;
 /** Promises between the end of a unit and the same job's next request, on the high side. */
 const turnsToAsk = 16;
 /** Jobs not seen for this long are forgotten. */
@@ -118,6 +120,8 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
   const running = new Set<Running>();
   const forecast = createArrivalForecast(watchfulMs);
   let urgentAt = -Infinity;
+  let arrivedAt = -Infinity;
+  let types = false;
   let tickets = 0;
   let wake: (() => void) | undefined;
 
@@ -133,7 +137,11 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
       if (now - job.seen <= forgetMs) break;
       jobs.delete(id);
     }
-    if (unit.workClass === 'completion' && !jobs.has(unit.jobId)) forecast.note(now);
+    if (unit.workClass === 'completion' && !jobs.has(unit.jobId)) {
+      forecast.note(now);
+      types = now - arrivedAt < typingMs;
+      arrivedAt = now;
+    }
     const job = jobs.get(unit.jobId) ?? { deadline: now + classDeadlines[unit.workClass], seen: now };
     // Kept in the order of when a job was last seen, so that the oldest are found at the front.
     jobs.delete(unit.jobId);
@@ -180,7 +188,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
   const heldFor = (work: Waiting, now: number): number => {
     if (!isBackground(work.workClass) || now - work.since >= ageingMs * workClasses.length) return 0;
     if (now - urgentAt >= watchfulMs) return 0;
-    const moment = Math.max(0, urgentAt + holdMs - now);
+    const moment = types ? Math.max(0, urgentAt + holdMs - now) : 0;
     const free = forecast.freeFor(now);
     if (free === undefined || free < moment) return moment;
     const speed = speedOf(work.unit).tokensPerSecond();

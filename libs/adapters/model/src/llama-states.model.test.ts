@@ -87,6 +87,19 @@ describe('what a model has read', () => {
     });
   });
 
+  it('is not read again for the way in which the model wrote its answer', async () => {
+    await inProcess(async (model) => {
+      const messages: Message[] = [system];
+      for (const turn of [1, 2, 3, 4]) {
+        messages.push(user(words(4, `turn${turn}`)));
+        const answer = await ask(model, { messages, maxTokens: 40, temperature: 1, seed: turn }, { session: 's' });
+        // The new message, what the template puts around it, and the last token of the answer, which was written but not yet read.
+        if (turn > 1) expect(answer.read).toBeLessThan((await model.countTokens(words(4, `turn${turn}`))) + 20);
+        messages.push({ role: 'assistant', content: answer.text });
+      }
+    });
+  });
+
   it('is there again after a restart', async () => {
     const messages = [system, user(words(60, 'question'))];
     const one = await inProcess((model) => ask(model, { messages }, { session: 's' }));

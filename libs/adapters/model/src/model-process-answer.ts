@@ -93,10 +93,35 @@ function hidingAnnounced(wrapper: ChatWrapper, request: GenerateRequest): ChatWr
   });
 }
 
-/** @param work `prompt`: the request as `promptTokens` gives it. */
+/** The same way of talking, that writes one prompt in other tokens. */
+function writing(wrapper: ChatWrapper, asTokenized: readonly Token[], prompt: readonly Token[]): ChatWrapper {
+  return Object.assign(Object.create(wrapper) as ChatWrapper, {
+    generateContextState: (state: Parameters<ChatWrapper['generateContextState']>[0]) => {
+      const { contextText, ...rest } = wrapper.generateContextState(state);
+      const tokenize = (...args: Parameters<typeof contextText.tokenize>): Token[] => {
+        const tokens = contextText.tokenize(...args);
+        const same =
+          tokens.length === asTokenized.length && tokens.every((token, index) => token === asTokenized[index]);
+        return same ? [...prompt] : tokens;
+      };
+      return {
+        ...rest,
+        contextText: Object.create(contextText, { tokenize: { value: tokenize } }) as typeof contextText,
+      };
+    },
+  });
+}
+
+/** @param work `prompt`: the tokens to read; `asTokenized`: the request as `promptTokens` gives it, which they say too. */
 export async function answer(
   parts: Speaker,
-  work: { gated: GatedSequence; request: GenerateRequest; job: Job; prompt: readonly Token[] },
+  work: {
+    gated: GatedSequence;
+    request: GenerateRequest;
+    job: Job;
+    prompt: readonly Token[];
+    asTokenized?: readonly Token[];
+  },
 ): Promise<Ending> {
   const { library, model, wrapper } = parts;
   const { gated, request, job } = work;
@@ -132,7 +157,7 @@ export async function answer(
   };
   const chat = new library.LlamaChat({
     contextSequence: gated.sequence,
-    chatWrapper: hidingAnnounced(wrapper, request),
+    chatWrapper: writing(hidingAnnounced(wrapper, request), work.asTokenized ?? work.prompt, work.prompt),
   });
   const speak = async (): Promise<Ending> => {
     if (request.jsonSchema !== undefined) {

@@ -1,5 +1,6 @@
 import type { ComputeGate, GenerateRequest, ModelAbility } from '@nootropic/contracts';
-import type { LlamaModel } from 'node-llama-cpp';
+import type { LlamaModel, Token } from 'node-llama-cpp';
+import { textsOf } from './model-process-alignment.ts';
 import {
   answer,
   callFromMarker,
@@ -43,15 +44,17 @@ export async function holdGenerator(parts: GeneratorParts, options: ContextOptio
     const own = Math.min(size, contextSize);
     return model.createContext({ ...rest, contextSize: own, batchSize: Math.min(batchSize, own), sequences });
   };
+  const texts = textsOf(model);
   const chats = createSequences({
     open: () => openContext(options.contextSize, options.sequences ?? 1),
+    texts,
     gate,
     states,
     swap,
     now,
   });
   // Opened when a gap is first filled: it costs memory, and most who chat never fill one.
-  const gaps = createSequences({ open: () => openContext(gapContext, 1), gate, states: undefined, swap, now });
+  const gaps = createSequences({ open: () => openContext(gapContext, 1), texts, gate, states: undefined, swap, now });
   const wrapper = callFromMarker(parts, chatWrapperOf(library, model));
   const { infill } = model.tokens;
   const fills = infill.prefix !== null && infill.suffix !== null;
@@ -63,12 +66,12 @@ export async function holdGenerator(parts: GeneratorParts, options: ContextOptio
   const run = async (
     job: Job,
     place: { readonly sequences: Sequences; readonly reading: Reading },
-    work: (gated: GatedSequence) => Promise<Ending>,
+    work: (gated: GatedSequence, prompt: readonly Token[]) => Promise<Ending>,
   ): Promise<void> =>
-    place.sequences.use(job, place.reading, async (gated, loan) => {
+    place.sequences.use(job, place.reading, async (gated, loan, prompt) => {
       const finish = (reason: Ending): void => job.emit({ type: 'finish', reason, tokens: loan.counts() });
       try {
-        const reason = await work(gated);
+        const reason = await work(gated, prompt);
         finish(job.signal.aborted ? 'aborted' : reason);
       } catch (error) {
         if (!job.signal.aborted) throw error;
@@ -81,8 +84,8 @@ export async function holdGenerator(parts: GeneratorParts, options: ContextOptio
     loaded: { can, contextLength: options.contextSize, dimensions: 0 },
     async generate(request, job) {
       const reading = readingOf(speaker, request, job);
-      await run(job, { sequences: chats, reading }, (gated) =>
-        answer(speaker, { gated, request, job, prompt: reading.tokens }),
+      await run(job, { sequences: chats, reading }, (gated, prompt) =>
+        answer(speaker, { gated, request, job, prompt, asTokenized: reading.tokens }),
       );
     },
     async infill(request, job) {

@@ -1,5 +1,6 @@
 import { NootropicError, workClasses, type ComputeGate, type TokenCounts } from '@nootropic/contracts';
 import type { LlamaContext, Token } from 'node-llama-cpp';
+import { alignWithHeld, type TokenTexts } from './model-process-alignment.ts';
 import type { Job } from './model-process-held.ts';
 import { gateSequence, type GatedSequence, type Loan } from './model-process-sequence.ts';
 import { commonLength, type SavedStates } from './model-process-states.ts';
@@ -21,7 +22,12 @@ export interface Sequences {
    * loaded first. Waits for one where all are lent: the most urgent first. A job whose sequence someone more urgent waits for gives it up
    * between two units of work: what it had read goes to a file and comes back, which costs a thousandth of reading it again.
    */
-  use(job: Job, reading: Reading, work: (gated: GatedSequence, loan: Loan) => Promise<void>): Promise<void>;
+  use(
+    job: Job,
+    reading: Reading,
+    /** @param prompt what is to be read, in the tokens that the sequence holds already wherever they say the same. */
+    work: (gated: GatedSequence, loan: Loan, prompt: readonly Token[]) => Promise<void>,
+  ): Promise<void>;
   /** Takes the memory now rather than at the first job. */
   wake(): Promise<void>;
   /** Sequences, and the tokens that they hold. */
@@ -34,6 +40,7 @@ export interface Sequences {
 
 export interface SequencesOptions {
   readonly open: () => Promise<LlamaContext>;
+  readonly texts: TokenTexts;
   readonly gate: ComputeGate;
   /** Conversations kept over restarts. */
   readonly states: SavedStates | undefined;
@@ -73,7 +80,7 @@ const sliceMs = 2_000;
 const none: TokenCounts = { read: 0, reused: 0, written: 0 };
 
 export function createSequences(options: SequencesOptions): Sequences {
-  const { gate, states, swap, now } = options;
+  const { gate, states, swap, texts, now } = options;
   const waiting: Waiter[] = [];
   let opened: Promise<{ context: LlamaContext; seats: Seat[] }> | undefined;
   let seats: Seat[] = [];
@@ -198,15 +205,27 @@ export function createSequences(options: SequencesOptions): Sequences {
     seat.kept = length;
   };
 
+  const commonAligned = (tokens: readonly Token[], held: ArrayLike<number>): number => {
+    const own = Array.from(held) as Token[];
+    return commonLength(own, alignWithHeld(tokens, own, texts));
+  };
+
+  /** The state that saves most reading: mostly the conversation's own, else one that begins alike. */
+  const bestSaved = (tokens: readonly Token[], name: string) => {
+    const state = states?.find(name);
+    const own = state && { state, common: commonAligned(tokens, state.tokens) };
+    const best = states?.best(tokens);
+    return own !== undefined && own.common >= (best?.common ?? 0) ? own : best;
+  };
+
   /** Makes the seat hold as much of the prompt as is known anywhere. */
   const prepare = async (seat: Seat, { tokens, session }: Reading): Promise<void> => {
     const { sequence } = seat.gated;
-    const wanted = tokens as readonly number[];
     const held = tokensOf(seat);
-    const common = commonLength(held, wanted);
+    const common = commonAligned(tokens, held);
     const name =
       session === undefined ? (common >= worthKeeping ? seat.name : `${(names += 1)}`) : sessionName(session);
-    const saved = tokens.length === 0 ? undefined : states?.best(tokens);
+    const saved = tokens.length === 0 ? undefined : bestSaved(tokens, name);
     const better = saved !== undefined && saved.common >= common + worthKeeping;
     // What it held of another conversation goes to the disk first.
     if (seat.name !== name && held.length - common >= worthKeeping) await keepSeat(seat);
@@ -220,7 +239,7 @@ export function createSequences(options: SequencesOptions): Sequences {
   /** Where the instructions end, if they are worth a state of their own and have none. */
   const markOf = (seat: Seat, { tokens, shared }: Reading) => {
     if (states === undefined || shared === undefined) return undefined;
-    const common = commonLength(tokensOf(seat), tokens as readonly number[]);
+    const common = commonAligned(tokens, tokensOf(seat));
     if (tokens.length - common < 2 * worthKeeping) return undefined;
     const at = shared();
     if (at < worthKeeping || at <= common) return undefined;
@@ -254,7 +273,7 @@ export function createSequences(options: SequencesOptions): Sequences {
           },
           ...(mark && { mark }),
         });
-        await work(seat.gated, loan);
+        await work(seat.gated, loan, alignWithHeld(reading.tokens, tokensOf(seat) as Token[], texts));
       } finally {
         users -= 1;
         if (seat.holder === holder) leave(seat);
