@@ -23,7 +23,7 @@ export interface StepLoopOptions extends WorkOrderOptions, FairShareOptions {
   readonly timer?: Timer;
   /** How long a unit may keep more urgent work waiting, in milliseconds, while urgent work waits or is expected. Default 200. */
   readonly blockingMs?: number;
-  /** The same while nothing urgent is about: a first keystroke may come at any time, and a cancel waits as long. Default 500. */
+  /** The same while nothing urgent is about: a first keystroke may come at any time, and a cancel waits as long. Default 300. */
   readonly idleBlockingMs?: number;
   /** For how long after urgent work more of it is expected. Default 5000. */
   readonly watchfulMs?: number;
@@ -82,6 +82,8 @@ const firstPrefill = 64;
 const readingMs = 100;
 /** Completions that come within this time of each other are asked for by someone who types; a single one says nothing about the next. */
 const typingMs = 1_000;
+/** Between two units of an urgent job its process may have something else to do: no background work slips in for this long. */
+const breathMs = 20;
 /** Promises between the end of a unit and the same job's next request, on the high side. */
 const turnsToAsk = 16;
 /** Jobs not seen for this long are forgotten. */
@@ -101,7 +103,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
     clock,
     timer = realTimer,
     blockingMs = 200,
-    idleBlockingMs = 500,
+    idleBlockingMs = 300,
     watchfulMs = 5_000,
     holdMs = 400,
     maxPrefill = 512,
@@ -188,7 +190,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
   const heldFor = (work: Waiting, now: number): number => {
     if (!isBackground(work.workClass) || now - work.since >= ageingMs * workClasses.length) return 0;
     if (now - urgentAt >= watchfulMs) return 0;
-    const moment = types ? Math.max(0, urgentAt + holdMs - now) : 0;
+    const moment = Math.max(0, urgentAt + (types ? holdMs : Math.min(holdMs, breathMs)) - now);
     const free = forecast.freeFor(now);
     if (free === undefined || free < moment) return moment;
     const speed = speedOf(work.unit).tokensPerSecond();

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { ComputeGate, KvType } from '@nootropic/contracts';
+import type { Llama } from 'node-llama-cpp';
 import type { LoadCommand } from './llama-protocol.ts';
 import { holdEmbedder, holdRanker } from './model-process-embedder.ts';
 import { holdGenerator } from './model-process-generator.ts';
@@ -101,6 +103,18 @@ function contextKvOptions(kvType: KvType): Partial<ContextOptions> {
   return { experimentalKvCacheKeyType: type, experimentalKvCacheValueType: type, flashAttention: true };
 }
 
+const computing = new WeakMap<Llama, string>();
+
+/**
+ * The library shares the threads out among all contexts that computed until now, and takes a context off that list at the next timer. Where
+ * another job's unit begins before that, it would get half of them: a completion was read at half its speed.
+ */
+async function settle(llama: Llama, jobId: string): Promise<void> {
+  const before = computing.get(llama);
+  computing.set(llama, jobId);
+  if (llama.gpu === false && before !== undefined && before !== jobId) await setTimeout(1);
+}
+
 /**
  * The same gate; with each lease the threads are chosen anew, where the load did not fix their number, and what it did is measured.
  * `group`: units of one model may be computed together, where the gate allows that.
@@ -118,6 +132,7 @@ function meterUnits(
     gate: {
       async acquire(unit, signal) {
         const lease = await gate.acquire({ ...unit, group: model.group }, signal);
+        await settle(native.llama, unit.jobId);
         const kind = unit.kind === 'decode' ? 'write' : 'prompt';
         const used = model.fixed ?? native.threads.choose(kind);
         threads = used;
