@@ -190,7 +190,7 @@ describe('the size of a unit', () => {
   async function sizeAfter(tokensPerSecond: number, urgent: boolean, workClass: WorkClass = 'batch'): Promise<number> {
     const { loop, pass } = fixture({ holdMs: 0 });
     for (let turn = 0; turn < 10; turn += 1) {
-      const lease = await loop.acquire(unit('chat', 'warm', { tokens: 100_000 }));
+      const lease = await loop.acquire(unit('batch', 'warm', { tokens: 100_000 }));
       pass((lease.tokens / tokensPerSecond) * 1_000);
       lease.release();
     }
@@ -206,7 +206,7 @@ describe('the size of a unit', () => {
   });
 
   it('is larger while nothing urgent is about', async () => {
-    expect(await sizeAfter(800, false, 'chat')).toBe(256);
+    expect(await sizeAfter(800, false, 'chat')).toBe(512);
     expect(await sizeAfter(800, false, 'batch')).toBe(256);
     expect(await sizeAfter(250, false)).toBe(64);
     expect(await sizeAfter(20, false)).toBe(64);
@@ -216,7 +216,7 @@ describe('the size of a unit', () => {
   it('follows the speed of the model that it is of', async () => {
     const { loop, pass } = fixture({ holdMs: 0 });
     const run = async (group: string, perSecond: number) => {
-      const lease = await loop.acquire(unit('chat', group, { group, tokens: 10_000 }));
+      const lease = await loop.acquire(unit('batch', group, { group, tokens: 10_000 }));
       pass((lease.tokens / perSecond) * 1_000);
       lease.release();
       return lease.tokens;
@@ -234,12 +234,12 @@ describe('the size of a unit', () => {
   it('takes what little would be left along, but not what would double it', async () => {
     const { loop, pass } = fixture({ holdMs: 0 });
     for (let turn = 0; turn < 10; turn += 1) {
-      const lease = await loop.acquire(unit('chat', 'warm', { tokens: 100_000 }));
+      const lease = await loop.acquire(unit('batch', 'warm', { tokens: 100_000 }));
       pass(lease.tokens * 1.25);
       lease.release();
     }
     const size = async (tokens: number) => {
-      const lease = await loop.acquire(unit('chat', 'rest', { tokens }));
+      const lease = await loop.acquire(unit('batch', 'rest', { tokens }));
       pass(lease.tokens * 1.25);
       lease.release();
       return lease.tokens;

@@ -23,7 +23,10 @@ export interface StepLoopOptions extends WorkOrderOptions, FairShareOptions {
   readonly timer?: Timer;
   /** How long a unit may keep more urgent work waiting, in milliseconds, while urgent work waits or is expected. Default 200. */
   readonly blockingMs?: number;
-  /** The same while nothing urgent is about: a first keystroke may come at any time, and a cancel waits as long. Default 300. */
+  /**
+   * The same for background work while nothing urgent is about: a first keystroke may come at any time. Work that somebody waits for may take
+   * twice as long, since larger units are read faster and only a cancel waits for their end. Default 300.
+   */
   readonly idleBlockingMs?: number;
   /** For how long after urgent work more of it is expected. Default 5000. */
   readonly watchfulMs?: number;
@@ -84,6 +87,7 @@ const readingMs = 100;
 const typingMs = 1_000;
 /** Between two units of an urgent job its process may have something else to do: no background work slips in for this long. */
 const breathMs = 20;
+const foregroundFactor = 2;
 /** Promises between the end of a unit and the same job's next request, on the high side. */
 const turnsToAsk = 16;
 /** Jobs not seen for this long are forgotten. */
@@ -152,20 +156,20 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
   };
 
   /** How long a unit that begins now may last, in milliseconds. */
-  const boundOf = (now: number): number => {
+  const boundOf = (unit: ComputeUnit, now: number): number => {
     if ([...waiting].some((work) => work.workClass === 'completion')) return blockingMs;
     if (now - urgentAt < watchfulMs) {
       const free = forecast.freeFor(now);
       // Where the rhythm is known a unit ends before the next beat; half the bound is what the smallest chunks cost.
       return free === undefined ? blockingMs : Math.min(idleBlockingMs, Math.max(blockingMs / 2, free));
     }
-    return idleBlockingMs;
+    return isBackground(unit.workClass) ? idleBlockingMs : idleBlockingMs * foregroundFactor;
   };
 
   const sizeOf = (unit: ComputeUnit, now: number): number => {
     const wanted = Math.max(1, Math.floor(unit.tokens));
     const speed = speedOf(unit).tokensPerSecond();
-    const bound = boundOf(now);
+    const bound = boundOf(unit, now);
     const affordable = speed === undefined ? undefined : Math.floor((bound / 1_000) * speed);
     if (unit.kind === 'embed') return clamp(affordable ?? wanted, 1, wanted);
     if (unit.kind === 'decode') return clamp(affordable ?? 1, 1, Math.min(wanted, waiting.size > 0 ? 1 : maxDecode));

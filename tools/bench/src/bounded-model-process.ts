@@ -13,7 +13,8 @@ process.on('SIGINT', () => undefined);
 
 runModelProcess({
   settings: parseModelProcessArguments(process.argv.slice(2, -1)),
-  createGate: ({ together }) => createStepLoop({ clock: performance, together, blockingMs }),
+  createGate: ({ together }) =>
+    createStepLoop({ clock: performance, together, blockingMs, idleBlockingMs: blockingMs }),
   channel: {
     send: (message) => void process.send?.(message),
     onMessage: (listener) => void process.on('message', (message) => listener(message as ToModelProcess)),
