@@ -1,4 +1,4 @@
-import type { Machine, Model } from '@nootropic/contracts';
+import { NootropicError, type Machine, type Model } from '@nootropic/contracts';
 import { checkGguf } from '@nootropic/model';
 import { createMemoryLedger, createResidency, planModels, type PlanCandidate } from '@nootropic/scheduler';
 import { createSeededRandom, shapedPresets, shapedWords, type ShapedModel } from '@nootropic/testing';
@@ -43,7 +43,7 @@ export const memoryStormLine: BenchLine = {
             holds: storm.kills === 0 && storm.steps === count,
           },
           {
-            text: `${storm.loads} loads, ${storm.evictions} evictions to make room, ${storm.unloads} unloads, ${storm.smaller} plans with something given up`,
+            text: `${storm.loads} loads, ${storm.evictions} evictions to make room, ${storm.unloads} unloads, ${storm.smaller} plans with something given up, ${storm.refused} refused`,
           },
           { text: `the cap: ${storm.how}` },
         ],
@@ -87,7 +87,7 @@ async function playLoads(count: number, { place, signal, say }: BenchContext) {
     }),
   };
   const keepFree = (): number => own;
-  const told = { steps: 0, loads: 0, evictions: 0, unloads: 0, smaller: 0 };
+  const told = { steps: 0, loads: 0, evictions: 0, unloads: 0, smaller: 0, refused: 0 };
   await using residency = createResidency<Model>({
     clock: performance,
     ledger: createMemoryLedger({ machine, keepFree }),
@@ -106,14 +106,22 @@ async function playLoads(count: number, { place, signal, say }: BenchContext) {
     if (!plan.fits || planned === undefined) continue;
     const key = `${planned.ref} ${planned.contextLength} ${planned.kvType}`;
     const load = { contextLength: planned.contextLength, kvType: planned.kvType, role: 'chat' } as const;
-    const lease = await residency.use(key, {
-      what: planned.name,
-      estimate: () => Promise.resolve(planned.estimate),
-      load(stop) {
-        told.loads += 1;
-        return runtime.load(planned.ref, { ...load, signal: AbortSignal.any([stop, signal]) });
-      },
-    });
+    const lease = await residency
+      .use(key, {
+        what: planned.name,
+        estimate: () => Promise.resolve(planned.estimate),
+        load(stop) {
+          told.loads += 1;
+          return runtime.load(planned.ref, { ...load, signal: AbortSignal.any([stop, signal]) });
+        },
+      })
+      .catch((error: unknown) => {
+        // What the process did not give back of models that are gone may be missing; to say so is right, to load all the same would not be.
+        if (!NootropicError.is(error) || error.code !== 'MODEL_TOO_LARGE') throw error;
+        told.refused += 1;
+        return undefined;
+      });
+    if (lease === undefined) continue;
     const text = shapedWords(shape.vocabulary, 64, told.steps + 1);
     for await (const event of lease.model.generate(
       { messages: [{ role: 'user', content: text }], maxTokens: 2 },
