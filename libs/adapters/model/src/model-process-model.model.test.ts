@@ -10,16 +10,26 @@ import { holdModel } from './model-process-model.ts';
 
 let dir = '';
 let llama: library.Llama;
+/** The part of the library that gives threads out; it is not of its public interface. */
+interface Splitter {
+  createConsumer(
+    most: number,
+    least?: number,
+  ): {
+    getAllocationToConsume(): readonly [number, unknown] | Promise<readonly [number, unknown]>;
+  };
+}
+
 /** Threads of each computation, as the library gave them out. */
 const given: number[] = [];
 
 beforeAll(async () => {
   dir = await fs.mkdtemp(join(tmpdir(), 'threads-'));
   llama = await library.getLlama({ gpu: false, build: 'never', skipDownload: true, maxThreads: 2 });
-  const splitter = llama._threadsSplitter;
+  const { _threadsSplitter: splitter } = llama as unknown as { readonly _threadsSplitter: Splitter };
   const create = splitter.createConsumer.bind(splitter);
-  splitter.createConsumer = (...wanted) => {
-    const consumer = create(...wanted);
+  splitter.createConsumer = (most, least) => {
+    const consumer = create(most, least);
     const take = consumer.getAllocationToConsume.bind(consumer);
     consumer.getAllocationToConsume = () => {
       const taken = take();
