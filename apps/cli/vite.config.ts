@@ -22,7 +22,7 @@ const external = [
 export default defineConfig({
   root,
   define: { NOOTROPIC_VERSION: JSON.stringify(version) },
-  plugins: [vendoredLlama(), grammars(), page(), lightStart(), withoutLeftovers()],
+  plugins: [vendoredLlama(), grammars(), embedderWeights(), page(), lightStart(), withoutLeftovers()],
   ssr: { noExternal: true, external: [], target: 'node' },
   resolve: { conditions: ['node', 'import', 'default'] },
   build: {
@@ -41,6 +41,9 @@ export default defineConfig({
       input: {
         main: join(root, 'src/main.ts'),
         ...(existsSync(modelProcess) ? { 'model-process': modelProcess } : {}),
+        'index-process': join(root, '../../libs/server/src/processes/index-process.ts'),
+        'parser-worker': join(root, '../../libs/server/src/processes/parser-worker.ts'),
+        'pattern-worker': join(root, '../../libs/server/src/processes/pattern-worker.ts'),
         'keychain-child': keychainChild,
       },
       external,
@@ -84,6 +87,18 @@ function grammars(): Plugin {
   };
 }
 
+/** Copies the weights of the built-in embedder beside the bundle, where its module looks for them. */
+function embedderWeights(): Plugin {
+  return {
+    name: 'nootropic:embedder-weights',
+    apply: 'build',
+    async writeBundle() {
+      const name = 'builtin-weights.bin';
+      await copyFile(join(root, '../../libs/adapters/model/src', name), join(root, 'dist', name));
+    },
+  };
+}
+
 /** Copies the page that `serve` serves; `web:build` makes it, and Nx runs that first. */
 function page(): Plugin {
   return {
@@ -107,7 +122,8 @@ function lightStart(): Plugin {
     generateBundle(_options, bundle) {
       const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
       const queue = chunks.filter(
-        (chunk) => chunk.name === 'main' || chunk.moduleIds.some((id) => id.endsWith('/cli/src/start.ts')),
+        (chunk) =>
+          (chunk.isEntry && chunk.name === 'main') || chunk.moduleIds.some((id) => id.endsWith('/cli/src/start.ts')),
       );
       const seen = new Set(queue);
       for (const chunk of queue) {

@@ -2,6 +2,7 @@ import { connect } from '@nootropic/client';
 import { NootropicError, type Assistant, type TurnEvent, type UsageRow } from '@nootropic/contracts';
 import { serve, type Served } from '@nootropic/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fakeContexts } from '../src/fake-contexts.test-fixture.ts';
 import {
   fakeKeys,
   fakeModels,
@@ -36,15 +37,29 @@ function echo(): Assistant {
           stopped.push(input.text);
         }
       })(),
-    search: async ({ query, limit = 0 }) => [
-      { path: query, startLine: 1, endLine: limit, symbol: '', score: 1, snippet: '' },
-    ],
+    search: async ({ query, limit = 0, mode = '', kinds = [] }) => ({
+      hits: [{ path: query, startLine: 1, endLine: limit, symbol: `${mode} ${kinds.join()}`, score: 1, snippet: '' }],
+      notices: ['one'],
+    }),
+    graph: async ({ symbol, ask, depth = 0 }) => ({
+      symbols: [],
+      nodes: [],
+      truncated: false,
+      unclear: `${ask} ${symbol} ${String(depth)}`,
+    }),
+    map: async ({ tokens = 0, focus = [] }) => ({ text: focus.join(), tokens, files: [], filesLeftOut: 0 }),
     symbol: async () => [],
     index: {
       refresh: async () => (async function* () {})(),
       stats: async () => ({ files: 1, chunks: 2, symbols: 3, vectors: 4, bytes: 5, vectorStore: 'exact' }),
+      status: async ({ skippedFiles = false }) => ({
+        ...{ files: 1, chunks: 2, symbols: 3, vectors: 4, bytes: 5, vectorStore: 'exact', embedder: 'builtin:test' },
+        ...{ chunksWithoutVector: 0, skipped: [], skippedFiles: skippedFiles ? [{ path: 'a', reason: 'binary' }] : [] },
+        ...{ watch: 'off' as const, waitsFor: '' },
+      }),
     },
     sessions: { list: async () => [], show: refuse, remove: refuse },
+    ...fakeContexts(),
     models: { ...fakeModels(), usage: async ({ days = 0 }) => [{ ...usageRows[0], calls: days } as UsageRow] },
     keys: fakeKeys(),
     doctor: async () => [],
@@ -70,9 +85,10 @@ describe('serve and connect', () => {
       { type: 'turn-start', text: 'hi ä' },
       { type: 'mood-change', mood: { level: 3 } },
     ]);
-    expect(await assistant.search({ workspace: '/w', query: 'q', limit: 7 })).toMatchObject([
-      { path: 'q', endLine: 7 },
-    ]);
+    expect(await assistant.search({ workspace: '/w', query: 'q', limit: 7, kinds: ['class'] })).toMatchObject({
+      hits: [{ path: 'q', endLine: 7, symbol: 'plain class' }],
+      notices: ['one'],
+    });
     expect(await assistant.index.stats({ workspace: '/w' })).toMatchObject({ vectors: 4 });
     expect(await assistant.metrics()).toEqual({ text: 'nootropic_turns_total 1' });
   });

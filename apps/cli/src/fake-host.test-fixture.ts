@@ -5,6 +5,7 @@ import {
   type TurnEvent,
   type TurnEventBody,
 } from '@nootropic/contracts';
+import { fakeContexts } from './fake-contexts.test-fixture.ts';
 import { fakeKeys, fakeModels } from './fake-models.test-fixture.ts';
 import type { Host } from './host.ts';
 import { runProgram } from './program.ts';
@@ -53,6 +54,10 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     stdin: {
       kind: options.stdin?.kind ?? 'nothing',
       readAll: async () => options.stdin?.text ?? '',
+      async *chunks() {
+        await undefined;
+        yield new TextEncoder().encode(options.stdin?.text ?? '');
+      },
       readLine: async () => options.stdin?.text ?? '',
       readHidden: async () => options.stdin?.text ?? '',
     },
@@ -90,12 +95,18 @@ export interface FakeHostOptions {
   /** What a turn yields. Default: an answer with one source. */
   readonly turn: (input: SendInput, signal: AbortSignal | undefined) => AsyncIterable<TurnEventBody>;
   readonly onSend: (input: SendInput) => void;
+  /** Default: one hit, nothing to note. */
+  readonly search: Assistant['search'];
+  readonly graph: Assistant['graph'];
+  readonly map: Assistant['map'];
   readonly onDispose: () => void;
   readonly onRemoveWritten: () => void;
   /** Answers that differ from those of `fakeModels`. */
   readonly models: Partial<Assistant['models']>;
   readonly keys: Partial<Assistant['keys']>;
   readonly remote: boolean;
+  /** What `gather`, `sources` and `contexts` were asked. */
+  readonly contextRequests: unknown[];
 }
 
 const usage = { tokensRead: 1, tokensReused: 0, tokensWritten: 2, totalMs: 3 };
@@ -169,7 +180,16 @@ export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
   };
 }
 
-function createFakeAssistant({ turn = answer, onSend, models, keys }: Partial<FakeHostOptions>): Assistant {
+function createFakeAssistant({
+  turn = answer,
+  onSend,
+  search,
+  graph,
+  map,
+  models,
+  keys,
+  contextRequests,
+}: Partial<FakeHostOptions>): Assistant {
   const hit = { path: 'src/a.ts', startLine: 1, endLine: 2, symbol: 'a', score: 0.5, snippet: 'const a = 1;' };
   const progress = {
     phase: 'done' as const,
@@ -186,8 +206,10 @@ function createFakeAssistant({ turn = answer, onSend, models, keys }: Partial<Fa
       onSend?.(input);
       return numbered(turn(input, callOptions?.signal));
     },
-    search: async () => [hit],
+    search: search ?? (async () => ({ hits: [hit], notices: [] })),
     symbol: async () => [],
+    graph: graph ?? (async () => ({ symbols: [], nodes: [], truncated: false })),
+    map: map ?? (async () => ({ text: 'src/a.ts\n  1 const a\n', tokens: 8, files: [], filesLeftOut: 3 })),
     index: {
       refresh: async () =>
         (async function* () {
@@ -195,6 +217,19 @@ function createFakeAssistant({ turn = answer, onSend, models, keys }: Partial<Fa
           yield progress;
         })(),
       stats: async () => ({ files: 2, chunks: 4, symbols: 1, vectors: 4, bytes: 10, vectorStore: 'exact' }),
+      status: async ({ skippedFiles = false }) => ({
+        ...{ files: 2, chunks: 4, symbols: 1, vectors: 3, bytes: 2_500_000, vectorStore: 'exact' },
+        ...{ embedder: 'builtin:nano', chunksWithoutVector: 1, watch: 'on' as const, waitsFor: 'mains power' },
+        lastRun: {
+          ...{ startedAt: Date.UTC(2026, 0, 2, 3, 4, 5), tookMs: 1500, outcome: 'done' as const },
+          ...{ files: 3, filesEmbedded: 2, filesRemoved: 1, chunksEmbedded: 4 },
+        },
+        skipped: [
+          { reason: 'binary', count: 4, examples: ['a.png', 'b.png', 'c.png'] },
+          { reason: 'may hold secrets', count: 1, examples: ['.env'] },
+        ],
+        skippedFiles: skippedFiles ? [{ path: 'a.png', reason: 'binary' }] : [],
+      }),
     },
     sessions: {
       list: async () => [fakeSession, { ...fakeSession, id: 'aaaaaaaa-2' }],
@@ -207,6 +242,7 @@ function createFakeAssistant({ turn = answer, onSend, models, keys }: Partial<Fa
       },
       remove: async () => fakeSession,
     },
+    ...fakeContexts(contextRequests),
     models: { ...fakeModels(), ...models },
     keys: { ...fakeKeys(), ...keys },
     doctor: async () => [

@@ -27,7 +27,8 @@ export interface Explained {
 export interface Host {
   /** Whether `open` gives the assistant of a host that runs elsewhere and stays, and not one that ends with the command. */
   readonly remote: boolean;
-  open(): Promise<OpenAssistant>;
+  /** With `stays`, for a host that serves until it is ended: it then follows the changes of trees in the background. Default: for one command. */
+  open(options?: { readonly stays?: boolean }): Promise<OpenAssistant>;
   /** Puts an assistant on the loopback, behind a token of its own. Port 0, the default, is any that is free. */
   serve(
     assistant: Assistant,

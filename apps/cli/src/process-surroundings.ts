@@ -90,6 +90,7 @@ function input(): Input {
         const notice = onWait === undefined ? undefined : setTimeout(onWait, patience);
         stream.on('data', take).on('end', finish).on('error', reject);
       }),
+    chunks: () => process.stdin as AsyncIterable<Buffer>,
     readLine: () =>
       new Promise((resolve) => {
         const lines = createInterface({ input: process.stdin });

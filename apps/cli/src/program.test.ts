@@ -246,6 +246,8 @@ describe('usage', () => {
   const commands = [
     'ask',
     'search',
+    'graph',
+    'map',
     'index',
     'serve',
     'sessions',
@@ -273,6 +275,7 @@ describe('usage', () => {
       'unload',
       'usage',
     ],
+    graph: ['callers', 'callees', 'impact', 'tests', 'path'],
     keys: ['list', 'set', 'rm'],
     config: ['get', 'set', 'unset', 'explain', 'path'],
   };
@@ -291,7 +294,7 @@ describe('usage', () => {
   it.each(Object.keys(groups))('shows the help of a group without a command: %s', async (group) => {
     const { code, out } = await run([group]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^ {2}(list|get)\b/m);
+    expect(out).toMatch(/^ {2}(list|get|callers)\b/m);
   });
 });
 

@@ -47,9 +47,9 @@ export function createServerHost({ env }: Pick<Surroundings, 'env'>): Host {
   const endpoint = endpointOf(env);
   return {
     remote: endpoint !== undefined,
-    open: async () =>
+    open: async ({ stays = false } = {}) =>
       endpoint === undefined
-        ? compose({ env })
+        ? compose({ env, stays })
         : { assistant: connect(endpoint), [Symbol.asyncDispose]: () => Promise.resolve() },
     serve: async (assistant, port = 0) => {
       const token = randomBytes(32).toString('base64url');

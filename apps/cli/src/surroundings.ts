@@ -38,6 +38,8 @@ export interface Input {
   readonly kind: InputKind;
   /** Reads up to the end, as UTF-8. With `firstByteMs`, gives up with an empty text when nothing came by then. */
   readAll(options?: { readonly firstByteMs?: number; readonly onWait?: () => void }): Promise<string>;
+  /** Reads up to the end in pieces, however long it is. */
+  chunks(): AsyncIterable<Uint8Array>;
   /** Reads one line, without its end. Empty at the end of the input. */
   readLine(): Promise<string>;
   /** Reads one line from a terminal without showing what is typed. Empty at the end of the input and after an interrupt. */

@@ -64,7 +64,9 @@ function turnOf(events: readonly TurnEvent[]): TranscriptTurn {
 
 /** `src/a.ts:12-40`, or `src/a.ts:12` for a single line. */
 export function place({ path, startLine, endLine }: Pick<Citation, 'path' | 'startLine' | 'endLine'>): string {
-  return startLine === endLine ? `${path}:${startLine}` : `${path}:${startLine}-${endLine}`;
+  // A passage of a source: `guide:start.md:12` reads better than the whole path.
+  const shown = path.replace(/^source:\/\/([^/]+)\//u, '$1:');
+  return startLine === endLine ? `${shown}:${startLine}` : `${shown}:${startLine}-${endLine}`;
 }
 
 /** A session as Markdown, for a file or an issue. */

@@ -22,6 +22,8 @@ describe('findCitations', () => {
     ['in "my notes/to do.md":3 it says', [{ path: 'my notes/to do.md', startLine: 3, endLine: 3 }]],
     ['see my notes/do.md:3', [{ path: 'notes/do.md', startLine: 3, endLine: 3 }]],
     ['src/app.ts:10:5 throws', [{ path: 'src/app.ts', startLine: 10, endLine: 10 }]],
+    ['as source://docs/guide/a.md:3-4 says', [{ path: 'source://docs/guide/a.md', startLine: 3, endLine: 4 }]],
+    ['see http://host/a.md:3', []],
   ])('finds those of %j', (text, citations) => {
     expect(findCitations(text)).toEqual(citations);
   });

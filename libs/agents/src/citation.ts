@@ -2,7 +2,8 @@ import type { Citation } from '@nootropic/contracts';
 
 /** `:12`, `:12-20`, `:L12-L20` or `#L12-L20`, after a path or the quote that ends it. */
 const lines = /(?<quote>[`"'])?(?::L?|#L)(?<start>\d{1,7})(?:\s?[-–]\s?L?(?<end>\d{1,7}))?(?!\d)/gu;
-const pathBefore = /[\w@$.()[\]+~/-]+$/u;
+/** A path, or that of a passage of a source: `source://NAME/PATH`. */
+const pathBefore = /(?:source:\/\/)?[\w@$.()[\]+~/-]+$/u;
 /** In quotes a path may have spaces. */
 const quotedPath = /^[\w@$.()[\]+~/-][\w@$.()[\]+~/ -]*$/u;
 /** What ends a host name, and no name of a source file. */

@@ -20,6 +20,7 @@ const parsed = (symbols: SymbolInfo[], borders: number[] = []): ParsedSource => 
   language: 'typescript',
   symbols,
   references: [],
+  imports: [],
   borders,
 });
 const lines = (count: number, text = (line: number) => `line ${String(line)};`): string[] =>

@@ -3,78 +3,193 @@ import type {
   Files,
   GatherBudget,
   Gathered,
+  LeftOut,
   Reference,
   SearchIndex,
   SymbolInfo,
 } from '@nootropic/contracts';
 import { callersOf } from './callers.ts';
+import type { NeighbourPorts } from './gather-neighbours.ts';
+import { createLineReader, joinAdjacent, type Passage } from './gather-passages.ts';
+import { findTarget, relatedTo, type RelatedBlock } from './gather-target.ts';
+import { createTokenCounter, type TokenCounter } from './gather-tokens.ts';
 import { limitPerFile, type RankedChunk } from './rank.ts';
 import { retrieve, type RetrievePorts } from './retrieve.ts';
-import { decode, splitLines } from './source-text.ts';
-import { estimateTokens } from './token-estimate.ts';
 
-export interface GatherPorts extends RetrievePorts {
+export interface GatherPorts extends RetrievePorts, NeighbourPorts {
   readonly files: Files;
 }
 
 const defaultBlocks = 12;
 const callersShown = 5;
-/** A block that does not fit is cut to what does, but not below this many lines. */
-const fewestLines = 6;
-const maxFileBytes = 5_000_000;
+/** Of the budget, what is kept for what belongs to the target. */
+const relatedShare = 0.4;
+const mostLeftOut = 50;
 
-interface Passage {
+/** The blocks so far, and what they leave of the budget. */
+interface Pack {
+  readonly blocks: ContextBlock[];
+  readonly leftOut: LeftOut[];
+  tokens: number;
+}
+
+/**
+ * What a model should see for a question, read anew from the files and packed into the budget: the target whole, what belongs to it, then the
+ * passages that a search finds, best first. What finds no room is named.
+ */
+export async function gather(
+  ports: GatherPorts,
+  { query: text, budget }: { readonly query: string; readonly budget: GatherBudget },
+  signal?: AbortSignal,
+): Promise<Gathered> {
+  const { query, ranked } = await retrieve(ports, text, { signal });
+  const linesOf = createLineReader(ports.files);
+  const counter = createTokenCounter(budget.countTokens);
+  const pack: Pack = { blocks: [], leftOut: [], tokens: 0 };
+  const target = await findTarget({ index: ports.index, linesOf }, query, ranked);
+  if (target !== undefined && budget.blocks !== 0) {
+    const { index, graph } = ports;
+    const related = await relatedTo({ index, graph, linesOf }, target, signal);
+    await packTarget(ports, { pack, counter, budget, related }, target.passage);
+  }
+  const passages = budget.blocks ?? defaultBlocks + Math.max(0, pack.blocks.length - 1);
+  const chosen = limitPerFile(ranked, passages * 2);
+  await packPassages(ports, { pack, counter, budget, most: passages }, await joinAdjacent(chosen, linesOf));
+  nameTheRest(pack, ranked, new Set(chosen));
+  return { blocks: scored(pack.blocks), tokens: pack.tokens, leftOut: pack.leftOut.slice(0, mostLeftOut) };
+}
+
+/** The target, cut where it is too long, and then what belongs to it. */
+async function packTarget(
+  ports: GatherPorts,
+  work: {
+    readonly pack: Pack;
+    readonly counter: TokenCounter;
+    readonly budget: GatherBudget;
+    readonly related: readonly RelatedBlock[];
+  },
+  passage: Passage,
+): Promise<void> {
+  const { pack, counter, budget, related } = work;
+  const sizes = await Promise.all(related.map((block) => counter.of(block)));
+  const wanted = sizes.reduce((sum, size) => sum + size, 0);
+  const room = budget.tokens - Math.min(wanted, Math.floor(budget.tokens * relatedShare));
+  const whole: ContextBlock = { ...(await blockOf(ports.index, passage)), role: 'target' };
+  const fitted = await counter.fit(whole, room);
+  if (fitted === undefined) return;
+  await add(pack, counter, fitted);
+  leaveOutRest(pack, whole, fitted);
+  const most = budget.blocks ?? Infinity;
+  for (const [at, block] of related.entries()) {
+    const size = sizes[at] ?? 0;
+    if (isCovered(pack, block.citation)) continue;
+    if (pack.tokens + size > budget.tokens || pack.blocks.length >= most) {
+      leaveOut(pack, { ...block.citation, tokens: size, why: `${roleNames[block.role]}: no room` });
+      continue;
+    }
+    pack.blocks.push({ ...block, score: 0, callers: [] });
+    pack.tokens += size;
+  }
+}
+
+const roleNames = { type: 'a type of its signature', signature: 'calls it or is called by it', test: 'tests it' };
+
+async function packPassages(
+  ports: GatherPorts,
+  work: { readonly pack: Pack; readonly counter: TokenCounter; readonly budget: GatherBudget; readonly most: number },
+  passages: readonly Passage[],
+): Promise<void> {
+  const { pack, counter, budget, most } = work;
+  for (const passage of passages) {
+    if (isCovered(pack, passage)) continue;
+    const whole = await blockOf(ports.index, passage);
+    const isFull = pack.blocks.length >= most;
+    const fitted = isFull ? undefined : await counter.fit(whole, budget.tokens - pack.tokens);
+    if (fitted === undefined) {
+      const why = isFull ? 'more passages than are wanted' : 'no room';
+      leaveOut(pack, { ...whole.citation, tokens: await counter.of(whole), why });
+      continue;
+    }
+    // A signature that the passage shows as a part of more is not needed any more; its place goes to the passage.
+    for (const [at, block] of pack.blocks.entries()) {
+      if (block.role !== 'signature' || !isInside(block.citation, fitted.citation)) continue;
+      pack.tokens -= await counter.of(block);
+      pack.blocks.splice(at, 1);
+      break;
+    }
+    await add(pack, counter, fitted);
+    leaveOutRest(pack, whole, fitted);
+  }
+}
+
+async function add(pack: Pack, counter: TokenCounter, block: ContextBlock): Promise<void> {
+  pack.blocks.push(block);
+  pack.tokens += await counter.of(block);
+}
+
+function leaveOut(pack: Pack, { path, startLine, endLine, why, tokens }: LeftOut): void {
+  pack.leftOut.push({ path, startLine, endLine, why, tokens });
+}
+
+function leaveOutRest(pack: Pack, whole: ContextBlock, fitted: ContextBlock): void {
+  const { path, endLine } = whole.citation;
+  const shown = fitted.citation.endLine;
+  if (shown >= endLine) return;
+  const share = (endLine - shown) / (endLine - whole.citation.startLine + 1);
+  const tokens = Math.ceil((whole.text.length / 3.5) * share);
+  leaveOut(pack, { path, startLine: shown + 1, endLine, why: 'the rest of a passage that was cut', tokens });
+}
+
+interface Lines {
   readonly path: string;
   readonly startLine: number;
   readonly endLine: number;
-  readonly symbol: string;
-  readonly score: number;
-  readonly text: string;
 }
 
-/** The passages most worth showing for a question, best first, read anew from their files and cut to the budget. */
-export async function gather(
-  ports: GatherPorts,
-  { query, budget }: { readonly query: string; readonly budget: GatherBudget },
-  signal?: AbortSignal,
-): Promise<Gathered> {
-  const { ranked } = await retrieve(ports, query, { signal });
-  const wanted = budget.blocks ?? defaultBlocks;
-  const chosen = limitPerFile(ranked, wanted * 2);
-  const lines = new Map<string, Promise<readonly string[] | undefined>>();
-  const linesOf = (path: string): Promise<readonly string[] | undefined> => {
-    const known = lines.get(path) ?? readLines(ports.files, path);
-    lines.set(path, known);
-    return known;
-  };
-  const blocks: ContextBlock[] = [];
-  let tokens = 0;
-  for (const passage of await joinAdjacent(chosen, linesOf)) {
-    if (blocks.length >= wanted) break;
-    const described = await describe(ports.index, passage);
-    const overhead = estimateTokens(headingOf(passage, described));
-    const text = fit(passage.text, budget.tokens - tokens - overhead);
-    if (text === undefined) continue;
-    tokens += overhead + estimateTokens(text);
-    const { path, startLine, symbol, score } = passage;
-    const endLine = startLine + text.split('\n').length - 1;
-    const citation = symbol === '' ? { path, startLine, endLine } : { path, startLine, endLine, symbol };
-    blocks.push({ citation, text, score, ...described });
+function isInside(inner: Lines, outer: Lines): boolean {
+  return inner.path === outer.path && inner.startLine >= outer.startLine && inner.endLine <= outer.endLine;
+}
+
+function isCovered(pack: Pack, lines: Lines): boolean {
+  return pack.blocks.some(({ citation }) => isInside(lines, citation));
+}
+
+/** What the search found beyond what was looked at for packing. */
+function nameTheRest(pack: Pack, ranked: readonly RankedChunk[], chosen: ReadonlySet<RankedChunk>): void {
+  for (const each of ranked) {
+    if (pack.leftOut.length >= mostLeftOut) return;
+    const { path, chunk } = each.hit;
+    if (chosen.has(each) || isCovered(pack, { path, ...chunk })) continue;
+    const { startLine, endLine, text } = chunk;
+    const more = pack.blocks.some(({ citation }) => citation.path === path);
+    const why = more ? 'more of a file that is there' : 'less likely than what is there';
+    leaveOut(pack, { path, startLine, endLine, why, tokens: Math.ceil(text.length / 3.5) });
   }
-  return { blocks, tokens };
+}
+
+/** Blocks that belong to the target get scores between its own and that of the first passage, so that the order is that of the scores. */
+function scored(blocks: readonly ContextBlock[]): ContextBlock[] {
+  const isRelated = ({ role }: ContextBlock): boolean => role !== undefined && role !== 'target';
+  const top = blocks[0]?.role === 'target' ? blocks[0].score : 0;
+  const next = blocks.find(({ role }) => role === undefined)?.score ?? top / 2;
+  const count = blocks.filter(isRelated).length;
+  const high = Math.max(top, next);
+  let at = 0;
+  return blocks.map((block) => {
+    if (block.role === 'target') return { ...block, score: high };
+    if (!isRelated(block)) return block;
+    at += 1;
+    return { ...block, score: high - ((high - next) * at) / (count + 1) };
+  });
+}
+
+async function blockOf(index: SearchIndex, passage: Passage): Promise<ContextBlock> {
+  const { path, startLine, endLine, symbol, score, text } = passage;
+  const citation = symbol === '' ? { path, startLine, endLine } : { path, startLine, endLine, symbol };
+  return { citation, text, score, ...(await describe(index, passage)) };
 }
 
 type Described = Pick<ContextBlock, 'kind' | 'signature' | 'doc' | 'callers'>;
-
-function headingOf(passage: Passage, { signature, doc, callers }: Described): string {
-  const named = callers.map(({ path, line, from }) => `${path}:${String(line)} ${from}`);
-  return [
-    `${passage.path}:${String(passage.startLine)}-${String(passage.endLine)} ${passage.symbol}`,
-    signature,
-    doc,
-    ...named,
-  ].join('\n');
-}
 
 async function describe(index: SearchIndex, passage: Passage): Promise<Described> {
   const definition = await definitionIn(index, passage);
@@ -91,89 +206,4 @@ async function definitionIn(index: SearchIndex, passage: Passage): Promise<Symbo
     namesakes.find((symbol) => symbol.startLine <= passage.endLine && symbol.endLine >= passage.startLine) ??
     namesakes[0]
   );
-}
-
-/** The text as a whole, or its first lines that fit. */
-function fit(text: string, tokens: number): string | undefined {
-  if (estimateTokens(text) <= tokens) return text;
-  const lines = text.split('\n');
-  let count = 0;
-  let used = 0;
-  for (const line of lines) {
-    const more = estimateTokens(`${line}\n`);
-    if (used + more > tokens) break;
-    used += more;
-    count += 1;
-  }
-  while (count > 0 && (lines[count - 1] ?? '').trim() === '') count -= 1;
-  return count < fewestLines ? undefined : lines.slice(0, count).join('\n');
-}
-
-async function readLines(files: Files, path: string): Promise<readonly string[] | undefined> {
-  try {
-    const text = decode(await files.read(path, { maxBytes: maxFileBytes }));
-    return text === undefined ? undefined : splitLines(text);
-  } catch {
-    // The file went or changed since it was indexed: its passages are left out.
-    return undefined;
-  }
-}
-
-/** Where the lines of a chunk are now: the 1-based first line, or `undefined` when they are no longer in the file. */
-export function locate(
-  chunk: { readonly startLine: number; readonly text: string },
-  lines: readonly string[],
-): number | undefined {
-  const wanted = chunk.text.split('\n');
-  // A chunk keeps the start of a very long line only.
-  const isAt = (first: number): boolean =>
-    first >= 1 &&
-    first + wanted.length - 1 <= lines.length &&
-    wanted.every((line, offset) => {
-      const now = lines[first - 1 + offset] ?? '';
-      return now === line || (line.length >= 1_000 && now.startsWith(line));
-    });
-  if (isAt(chunk.startLine)) return chunk.startLine;
-  let nearest: number | undefined;
-  for (let first = 1; first + wanted.length - 1 <= lines.length; first += 1) {
-    const distance = Math.abs(first - chunk.startLine);
-    if ((nearest === undefined || distance < Math.abs(nearest - chunk.startLine)) && isAt(first)) nearest = first;
-  }
-  return nearest;
-}
-
-/** Reads every chosen chunk from its file and joins those of one symbol that follow each other. The place is that of the better one. */
-async function joinAdjacent(
-  chosen: readonly RankedChunk[],
-  linesOf: (path: string) => Promise<readonly string[] | undefined>,
-): Promise<Passage[]> {
-  const passages: Passage[] = [];
-  for (const { hit, score } of chosen) {
-    const { path, chunk } = hit;
-    const lines = await linesOf(path);
-    const startLine = lines === undefined ? undefined : locate(chunk, lines);
-    if (startLine === undefined) continue;
-    const endLine = startLine + chunk.endLine - chunk.startLine;
-    const made: Passage = { path, startLine, endLine, symbol: chunk.symbol, score, text: chunk.text };
-    const neighbour = passages.findIndex(
-      (other) => other.path === path && other.symbol === made.symbol && areAdjacent(other, made, lines ?? []),
-    );
-    const better = passages[neighbour];
-    if (better === undefined) passages.push(made);
-    else passages[neighbour] = join(better, made, lines ?? []);
-  }
-  return passages;
-}
-
-function areAdjacent(one: Passage, other: Passage, lines: readonly string[]): boolean {
-  const [first, second] = one.startLine < other.startLine ? [one, other] : [other, one];
-  if (first.symbol === '' && second.startLine > first.endLine + 2) return false;
-  const between = lines.slice(first.endLine, second.startLine - 1);
-  return second.startLine > first.endLine && between.every((line) => line.trim() === '');
-}
-
-function join(better: Passage, other: Passage, lines: readonly string[]): Passage {
-  const startLine = Math.min(better.startLine, other.startLine);
-  const endLine = Math.max(better.endLine, other.endLine);
-  return { ...better, startLine, endLine, text: lines.slice(startLine - 1, endLine).join('\n') };
 }

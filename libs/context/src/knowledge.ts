@@ -1,21 +1,28 @@
 import {
   NootropicError,
   type Files,
+  type History,
   type IndexProgress,
   type Knowledge,
   type Model,
   type Parser,
-  type SearchHit,
   type SearchIndex,
 } from '@nootropic/contracts';
 import { callersOf } from './callers.ts';
 import { gather } from './gather.ts';
-import { limitPerFile } from './rank.ts';
+import { createCodeGraph } from './graph.ts';
+import { mapRepository } from './map.ts';
+import { rankWeights, type RankWeights } from './rank-weights.ts';
 import { readPassage } from './read-passage.ts';
-import { refreshIndex, type RefreshLimits } from './refresh.ts';
-import { retrieve } from './retrieve.ts';
+import { createMemoryNotes, skippedByReason, type IndexNotes } from './index-notes.ts';
+import { createPace } from './index-pace.ts';
+import { notedRun } from './noted-run.ts';
+import { defaultLimits, refreshIndex, type RefreshLimits, type RefreshOptions } from './refresh.ts';
+import { search } from './search.ts';
+import { createHistorySearch } from './search-history.ts';
+import type { OpenPattern } from './search-lines.ts';
+import { unwatchedNames, watchChangedPaths, type ChangedPaths } from './changed-paths.ts';
 import { startJoinedRun, type JoinedRun } from './joined-run.ts';
-import { snippetOf } from './snippet.ts';
 import { listFolder } from './walk.ts';
 import { workspacePath } from './workspace-path.ts';
 
@@ -30,17 +37,34 @@ export interface KnowledgeOptions {
   /** Hex digest of bytes. Default SHA-256 of Web Crypto. */
   readonly hash?: (bytes: Uint8Array) => string | Promise<string>;
   readonly limits?: Partial<RefreshLimits>;
+  /** What version control knows. Without it, commits count for nothing. */
+  readonly history?: History;
+  /** Opens the model that orders results anew, or gives the one that is open. Default: results stay in the order of the signs. */
+  readonly reranker?: (signal?: AbortSignal) => Promise<Model>;
+  /** Milliseconds that a search waits for the reranking model, and four times as many where it must be loaded first. Default 3000. */
+  readonly rerankMs?: number;
+  /** Runs regular expressions where they can be stopped. Without it, searching by one rejects with `INPUT_INVALID`. */
+  readonly openPattern?: OpenPattern;
+  /** How much each sign counts in ranking. Default `rankWeights`. */
+  readonly weights?: Partial<RankWeights>;
+  /** Where it is remembered how runs ended and what was left out. Default: in memory. */
+  readonly notes?: IndexNotes;
+  /** Names this program among those that share the notes. Default: drawn by chance. */
+  readonly program?: number;
+  /** Follow changes of the tree as they happen, from the first run on, so that a saved file is found at once. Default: no. */
+  readonly watch?: boolean;
+  /** Does a run, for instance in another process. Default: in this one. */
+  readonly run?: (options: IndexRunOptions) => AsyncIterable<IndexProgress>;
+  /** Says what work in the background waits for now, in a few words; empty when it may go on. Default: it never waits. */
+  readonly waitsFor?: () => Promise<string> | string;
 }
 
-const defaultLimits: RefreshLimits = {
-  maxFileBytes: 1_000_000,
-  maxDataFileBytes: 100_000,
-  maxDepth: 64,
-  maxFiles: 200_000,
-  batchFiles: 64,
-  batchBytes: 1_000_000,
-  embedTexts: 128,
-};
+/** One run over the tree. */
+export interface IndexRunOptions extends RefreshOptions {
+  readonly signal: AbortSignal;
+  /** Whether nobody waits for it now. */
+  readonly inBackground: () => boolean;
+}
 
 const callersOfSymbol = 50;
 
@@ -55,21 +79,63 @@ async function sha256(bytes: Uint8Array): Promise<string> {
  */
 export function createKnowledge(options: KnowledgeOptions): Knowledge {
   const { files, parser, index, embedder } = options;
+  const clock = options.clock ?? Date.now;
+  const graph = createCodeGraph({ index, files, history: options.history });
+  const history = options.history && createHistorySearch(options.history, { clock });
   const ports = {
     files,
     parser,
     index,
     embedder,
-    clock: options.clock ?? Date.now,
+    history,
+    reranker: options.reranker,
+    rerankMs: options.rerankMs,
+    openPattern: options.openPattern,
+    weights: { ...rankWeights, ...options.weights },
+    clock,
     hash: options.hash ?? sha256,
     limits: { ...defaultLimits, ...options.limits },
   };
+  const notes = options.notes ?? createMemoryNotes();
+  const program = options.program ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  const inProcess = ({ inBackground, ...given }: IndexRunOptions): AsyncIterable<IndexProgress> =>
+    refreshIndex({ ...ports, pace: createPace({ inBackground, clock, waitsFor }) }, given);
+  const runOnce = options.run ?? inProcess;
+  const waitsFor = options.waitsFor ?? (() => '');
   let current: { readonly run: JoinedRun<IndexProgress>; readonly rebuild: boolean } | undefined;
+  let changes: ChangedPaths | undefined;
+  let latest: IndexProgress | undefined;
+  /** Callers who wait for the run. */
+  let awaited = 0;
+  let closed = false;
+
+  async function* follow(rebuild: boolean, signal: AbortSignal): AsyncGenerator<IndexProgress> {
+    if (options.watch === true) changes ??= watchChangedPaths({ files, onRest: () => void keepUp() });
+    const only = rebuild ? undefined : changes?.take();
+    let done = false;
+    const inBackground = (): boolean => awaited === 0;
+    try {
+      const run = () => runOnce({ signal, rebuild, only, inBackground });
+      for await (const progress of notedRun(run, { notes, program, clock, partial: only !== undefined, signal })) {
+        latest = progress;
+        done = progress.phase === 'done' && !progress.skipped.some(({ path }) => path === '.');
+        yield progress;
+      }
+      if (only === undefined && changes !== undefined && done) {
+        const hidden = new Set(unwatchedNames);
+        const known = await index.files();
+        if (known.some(({ path }) => path.split('/').some((name) => hidden.has(name)))) changes.doubt();
+      }
+    } finally {
+      if (!done) changes?.doubt();
+    }
+  }
 
   async function joinOrStart(rebuild: boolean): Promise<JoinedRun<IndexProgress>> {
+    // A run that is under way may have passed by what changed since it began.
     while (current !== undefined && rebuild && !current.rebuild) await current.run.ended;
     if (current !== undefined) return current.run;
-    const run = startJoinedRun((signal) => refreshIndex(ports, { signal, rebuild }));
+    const run = startJoinedRun((signal) => follow(rebuild, signal));
     const mine = { run, rebuild };
     current = mine;
     void run.ended.then(() => {
@@ -78,19 +144,47 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
     return run;
   }
 
+  /** Called when changes came to rest. Failures are in the notes, and the next run looks at the whole tree. */
+  async function keepUp(): Promise<void> {
+    while (current !== undefined) await current.run.ended;
+    if (closed) return;
+    try {
+      const following = (await joinOrStart(false)).follow();
+      while ((await following.next()).done !== true);
+    } catch {
+      changes?.doubt();
+    }
+  }
+
   return {
-    async *refresh({ signal, rebuild = false } = {}) {
+    async *refresh({ signal, rebuild = false, background = false } = {}) {
       if (signal?.aborted) throw new NootropicError('ABORTED');
-      yield* (await joinOrStart(rebuild)).follow(signal);
+      history?.warm();
+      if (!background) awaited += 1;
+      try {
+        yield* (await joinOrStart(rebuild)).follow(signal);
+      } finally {
+        if (!background) awaited -= 1;
+      }
     },
-    gather: (query, budget, signal) => gather(ports, { query, budget }, signal),
-    async search(text, { limit = 10, filter, signal } = {}) {
-      const { query, ranked } = await retrieve(ports, text, { filter, signal });
-      return limitPerFile(ranked, limit).map(({ hit, score }): SearchHit => {
-        const { startLine, endLine, symbol } = hit.chunk;
-        return { path: hit.path, startLine, endLine, symbol, score, snippet: snippetOf(hit.chunk.text, query.stems) };
-      });
+    async status({ skippedFiles = false } = {}) {
+      const [stats, lacking, note] = await Promise.all([index.stats(), index.withoutVectors(), notes.read()]);
+      const running = current === undefined ? note?.running : latest;
+      return {
+        ...stats,
+        embedder: embedder.info.ref,
+        chunksWithoutVector: lacking.chunks,
+        ...(note?.lastRun && { lastRun: note.lastRun }),
+        skipped: skippedByReason(note?.skipped ?? []),
+        skippedFiles: skippedFiles ? (note?.skipped ?? []) : [],
+        ...(running &&
+          running.phase !== 'done' && { running: { phase: running.phase, done: running.done, total: running.total } }),
+        watch: changes?.state ?? 'off',
+        waitsFor: current !== undefined && awaited === 0 ? await waitsFor() : '',
+      };
     },
+    gather: (query, budget, signal) => gather({ ...ports, graph }, { query, budget }, signal),
+    search: (text, given) => search(ports, text, given),
     async symbol(name) {
       const definitions = await index.symbols(name);
       return Promise.all(
@@ -100,12 +194,17 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
         })),
       );
     },
+    graph: (query, signal) => graph.ask(query, signal),
+    map: (given) => mapRepository(graph, given),
     read: (path, range) => readPassage(files, path, range),
     list: async (path) => listFolder(files, workspacePath(files, path)),
     stats: () => index.stats(),
     async [Symbol.asyncDispose]() {
+      closed = true;
+      await changes?.close();
       current?.run.stop();
       await current?.run.ended;
+      history?.close();
     },
   };
 }

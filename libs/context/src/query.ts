@@ -11,6 +11,8 @@ export interface Query {
   readonly identifiers: readonly string[];
   /** Names that its words may be parts of: `content type parser` may be `contentTypeParser`. */
   readonly guessedNames: readonly string[];
+  /** True when the question is the name of a symbol and little else, rather than words about what it does. */
+  readonly isName: boolean;
   readonly asksFor: Readonly<Record<'tests' | 'documents' | 'examples' | 'settings', boolean>>;
 }
 
@@ -58,6 +60,13 @@ function singular(word: string): string {
   return word.endsWith('s') && !word.endsWith('ss') && word.length > 3 ? word.slice(0, -1) : word;
 }
 
+/** One word, or no more than two words that mean something beside the names that are spelled out. */
+function isName(text: string, identifiers: readonly string[]): boolean {
+  const tokens = text.split(/\s+/u).filter((token) => token !== '' && !splitWords(token).every(isFiller));
+  if (tokens.length <= 1) return tokens.length === 1;
+  return identifiers.length > 0 && tokens.length - identifiers.length <= 2;
+}
+
 /** Reads a question in plain words, or a list of search words. */
 export function readQuery(text: string): Query {
   const all = splitWords(text);
@@ -71,6 +80,7 @@ export function readQuery(text: string): Query {
     words: [...new Set([...words, ...identifiers])].join(' '),
     identifiers,
     guessedNames: namesFrom(words.slice(0, 12)),
+    isName: isName(text, identifiers),
     asksFor: {
       tests: asks(/^(tests?|tested|testing|specs?|fixtures?|mocks?|assert\w*)$/u),
       documents: asks(/^(docs?|documents?|documented|documentation|readme|guide|changelog|licen[cs]e|tutorial)$/u),

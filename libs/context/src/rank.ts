@@ -1,62 +1,41 @@
 import type { ChunkHit } from '@nootropic/contracts';
-import { pathRole, roleWeight } from './path-role.ts';
+import { pathRole } from './path-role.ts';
 import type { Query } from './query.ts';
-import { isSameFamily, splitWords, stem } from './words.ts';
+import { readSigns, type Candidate, type Signs } from './rank-signs.ts';
+import { rankWeights, type RankWeights } from './rank-weights.ts';
 
-/** A chunk that some list of results named, with its place in each. Places count from 1. */
-export interface Candidate {
-  readonly hit: ChunkHit;
-  textRank?: number;
-  vectorRank?: number;
-  /** `named` when the chunk holds the definition of a symbol that the question spells out, `guessed` when its words may mean it. */
-  defines?: 'named' | 'guessed';
+/** One thing that stands behind a place: what it is, how much of it there is, and what it added to the score. */
+export interface Signal {
+  readonly signal: string;
+  readonly value: number;
+  readonly part: number;
 }
 
 export interface RankedChunk {
   readonly hit: ChunkHit;
   readonly score: number;
-}
-
-/** How much each thing counts: in the sum of the lists, or in raising a chunk that has all of it. See the README for what they reach. */
-const weights = {
-  /** The constant of reciprocal rank fusion: the higher, the less the first places stand out. */
-  fusion: 60,
-  text: 1,
-  vector: 0.15,
-  coverage: 1.2,
-  symbolWords: 0.7,
-  pathWords: 0.8,
-  nameWords: 1,
-  namedDefinition: 3,
-  guessedDefinition: 0.3,
-  coherence: 0.25,
-  /** The factor for a compiled copy of a chunk that is there too. */
-  twin: 0.5,
-  /** The factor for the head of a file that only imports: it names what a question asks for, and shows nothing of it. */
-  imports: 0.5,
-} as const;
-
-/** What speaks for one chunk. Shares are from 0 to 1; rare words of the question count more in them. */
-interface Signs extends Pick<Candidate, 'textRank' | 'vectorRank' | 'defines'> {
-  readonly hit: ChunkHit;
-  readonly coverage: number;
-  readonly symbolWords: number;
-  readonly pathWords: number;
-  readonly nameWords: number;
-  readonly role: number;
-  readonly imports: boolean;
+  /** In the order in which they were reckoned; their parts add up to the score. */
+  readonly signals: readonly Signal[];
 }
 
 /** Chunks of one file in a list of results at most. */
 const chunksPerFile = 2;
 
 /**
- * Orders candidates: reciprocal rank fusion of the lists (Cormack, Clarke and Büttcher, SIGIR 2009), then signs that
- * belong to code - the definition of a named symbol, words in the symbol's and the file's name, how many of the question's words
- * a chunk holds, further good chunks in the same file - and a lower place for tests, examples, documents and what is generated.
+ * Orders candidates. The base is the weighted sum of the text and the vector score, each as a share of the best there is. It is raised by
+ * signs that belong to code - the definition of a named symbol, words in the symbol's and the file's name, how many of the question's words
+ * a chunk holds, commits about the question that touched the file, further good chunks in the same file - and lowered for tests, examples,
+ * documents and what is generated.
+ *
+ * A weighted sum keeps how far apart two scores are, which fusion by rank forgets: Bruch, Gai and Ingber, "An Analysis of Fusion Functions
+ * for Hybrid Retrieval", https://arxiv.org/abs/2210.11934.
  */
-export function rankCandidates(query: Query, candidates: readonly Candidate[]): RankedChunk[] {
-  return orderBySigns(readSigns(query, candidates));
+export function rankCandidates(
+  query: Query,
+  candidates: readonly Candidate[],
+  weights: RankWeights = rankWeights,
+): RankedChunk[] {
+  return orderBySigns(query, readSigns(query, candidates), weights);
 }
 
 /** At most two chunks of a file, the order kept. */
@@ -73,23 +52,75 @@ export function limitPerFile(ranked: readonly RankedChunk[], limit: number): Ran
   return kept;
 }
 
-function orderBySigns(signs: readonly Signs[]): RankedChunk[] {
-  const scored = signs.map((sign) => ({ hit: sign.hit, score: scoreOf(sign) })).sort(byScore);
+/** The second half of `rankCandidates`, which alone depends on the weights. */
+export function orderBySigns(query: Query, signs: readonly Signs[], weights: RankWeights): RankedChunk[] {
+  const scored = signs.map((sign) => scoreOf(query, sign, weights)).sort(byScore);
   const totals = new Map<string, number>();
   for (const { hit, score } of scored) totals.set(hit.path, (totals.get(hit.path) ?? 0) + score);
   const best = scored[0]?.score ?? 1;
-  const coherent = scored.map(({ hit, score }) => {
-    const rest = Math.min(1, ((totals.get(hit.path) ?? 0) - score) / best);
-    return { hit, score: score * (1 + weights.coherence * rest) };
+  const neighbours = weights.graph === 0 ? undefined : neighboursOf(scored, namesIn(signs));
+  const coherent = scored.map((chunk, position) => {
+    const { score, hit } = chunk;
+    const ofBest = (sum: number): number => (best <= 0 ? 0 : Math.min(1, sum / best));
+    const named = ofBest(neighbours?.[position] ?? 0);
+    const rest = ofBest((totals.get(hit.path) ?? 0) - score);
+    const withGraph = changed(chunk, 'graph', { value: named, score: score * (1 + weights.graph * named) });
+    return changed(withGraph, 'coherence', { value: rest, score: withGraph.score + score * weights.coherence * rest });
   });
-  return lowerTwins(coherent).sort(byScore);
+  return lowerTwins(coherent, weights).sort(byScore);
+}
+
+/** Chunks that are looked at as neighbours, from the best: those far down say nothing. */
+const mostNeighbours = 60;
+/** A name that more of the chunks bear than this (`toString`, `close`) makes no edge. */
+const mostNamesakes = 3;
+
+function namesIn(signs: readonly Signs[]): (hit: ChunkHit) => ReadonlySet<string> {
+  const names = new Map(signs.map((sign) => [sign.hit, sign.names]));
+  return (hit) => names.get(hit)?.() ?? new Set();
+}
+
+/**
+ * For each chunk, the scores of chunks of other symbols that name its own: what the rest of the results stands on. The other way round says
+ * nothing: a list of exports names everything.
+ */
+function neighboursOf(scored: readonly RankedChunk[], names: (hit: ChunkHit) => ReadonlySet<string>): number[] {
+  const sums = scored.map(() => 0);
+  const bearers = new Map<string, number[]>();
+  const near = scored.slice(0, mostNeighbours);
+  for (const [position, { hit }] of near.entries()) {
+    const name = hit.chunk.symbol.split(/[.#]|::/u).at(-1) ?? '';
+    if (name.length >= 4) bearers.set(name, [...(bearers.get(name) ?? []), position]);
+  }
+  for (const { hit, score } of near) {
+    for (const name of names(hit)) {
+      const named = bearers.get(name) ?? [];
+      if (named.length > mostNamesakes) continue;
+      for (const other of named) {
+        const there = near[other];
+        if (there === undefined || there.hit.chunk.symbol === hit.chunk.symbol) continue;
+        sums[other] = (sums[other] ?? 0) + score;
+      }
+    }
+  }
+  return sums;
+}
+
+/** The chunk with another score, and the signal that made the difference. A signal that is not there is not told. */
+export function changed(
+  chunk: RankedChunk,
+  signal: string,
+  { value, score }: { readonly value: number; readonly score: number },
+): RankedChunk {
+  if (value === 0 && score === chunk.score) return chunk;
+  return { hit: chunk.hit, score, signals: [...chunk.signals, { signal, value, part: score - chunk.score }] };
 }
 
 /**
  * A package often holds one source several times: written, and compiled for each module format. Of chunks with the same symbol in
  * files of the same name and folder, the written one gets the best score among them, and the others a lower one.
  */
-function lowerTwins(chunks: readonly RankedChunk[]): RankedChunk[] {
+function lowerTwins(chunks: readonly RankedChunk[], weights: RankWeights): RankedChunk[] {
   const groups = new Map<string, RankedChunk[]>();
   for (const chunk of chunks) {
     const { path, chunk: content } = chunk.hit;
@@ -99,7 +130,9 @@ function lowerTwins(chunks: readonly RankedChunk[]): RankedChunk[] {
       .slice(-2)
       .join('/');
     const key = content.symbol === '' ? path : `${place} ${content.symbol}`;
-    groups.set(key, [...(groups.get(key) ?? []), chunk]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [chunk]);
+    else group.push(chunk);
   }
   return [...groups.values()].flatMap((group) => {
     const paths = new Set(group.map(({ hit }) => hit.path));
@@ -109,10 +142,14 @@ function lowerTwins(chunks: readonly RankedChunk[]): RankedChunk[] {
     )[0];
     const best = Math.max(...group.map(({ score }) => score));
     const own = Math.max(...group.filter(({ hit }) => hit.path === written).map(({ score }) => score));
-    return group.map(({ hit, score }) => ({
-      hit,
-      score: hit.path === written ? (score * best) / own : score * weights.twin,
-    }));
+    return group.map((chunk) => {
+      const isWritten = chunk.hit.path === written;
+      const score = isWritten ? (own <= 0 ? best : (chunk.score * best) / own) : chunk.score * weights.twin;
+      return changed(chunk, isWritten ? 'source of copies' : 'compiled copy', {
+        value: score === chunk.score ? 0 : 1,
+        score,
+      });
+    });
   });
 }
 
@@ -122,92 +159,41 @@ function writtenFirst(path: string): number {
   return pathRole(path) === 'generated' ? 2 : 1;
 }
 
-function byScore(one: RankedChunk, other: RankedChunk): number {
+export function byScore(one: RankedChunk, other: RankedChunk): number {
   if (one.score !== other.score) return other.score - one.score;
   if (one.hit.path !== other.hit.path) return one.hit.path < other.hit.path ? -1 : 1;
   return one.hit.chunk.startLine - other.hit.chunk.startLine;
 }
 
-/** The place in the text list that a chunk counts as having when only its symbol's name led to it. */
-const placeByName = 10;
+/** So that a chunk that stands on a list with nothing is still above nothing. */
+const leastBase = 1e-6;
 
-function scoreOf(signs: Signs): number {
-  const part = (rank: number | undefined): number =>
-    rank === undefined ? 0 : (weights.fusion + 1) / (weights.fusion + rank);
-  const fused = weights.text * part(signs.textRank) + weights.vector * part(signs.vectorRank);
-  const base = signs.defines === undefined ? fused : Math.max(fused, weights.text * part(placeByName));
+function scoreOf(query: Query, signs: Signs, weights: RankWeights): RankedChunk {
+  const vectorShare = query.isName ? weights.vectorOfNames : weights.vector;
+  const floor = weights.vectorFloor * signs.leastVector;
+  const vector = signs.vector >= 1 ? 1 : Math.max(0, (signs.vector - floor) / (1 - floor));
+  const signals: Signal[] = [
+    { signal: 'text', value: signs.text, part: (1 - vectorShare) * signs.text },
+    { signal: 'vector', value: vector, part: vectorShare * vector },
+  ];
+  const fused = (1 - vectorShare) * signs.text + vectorShare * vector;
+  const named = signs.defines === undefined ? 0 : weights.nameFloor * (1 - vectorShare);
+  const base = Math.max(fused, named, leastBase);
   const definition =
     signs.defines === 'named' ? weights.namedDefinition : signs.defines === 'guessed' ? weights.guessedDefinition : 0;
-  const raised =
-    weights.coverage * signs.coverage +
-    weights.symbolWords * signs.symbolWords +
-    weights.pathWords * signs.pathWords +
-    weights.nameWords * signs.nameWords +
-    definition;
-  return base * (1 + raised) * signs.role * (signs.imports ? weights.imports : 1);
-}
-
-interface WordSets {
-  readonly path: ReadonlySet<string>;
-  readonly name: ReadonlySet<string>;
-  readonly symbol: ReadonlySet<string>;
-  readonly all: ReadonlySet<string>;
-}
-
-/** Gives a function that tells which of the question's stems are among some words. It remembers words: chunks repeat them. */
-function createWordMatcher(stems: readonly string[]): (words: readonly string[]) => ReadonlySet<string> {
-  const remembered = new Map<string, readonly string[]>();
-  const matching = (word: string): readonly string[] => {
-    const known = remembered.get(word);
-    if (known !== undefined) return known;
-    const own = stem(word);
-    const found = stems.filter((wanted) => isSameFamily(own, wanted));
-    remembered.set(word, found);
-    return found;
+  let score = fused;
+  const add = (signal: string, value: number, part: number): void => {
+    if (value === 0 && part === 0) return;
+    signals.push({ signal, value, part });
+    score += part;
   };
-  return (words) => new Set(words.flatMap(matching));
-}
-
-function wordSets({ path, chunk }: ChunkHit, wantedIn: ReturnType<typeof createWordMatcher>): WordSets {
-  const inPath = splitWords(path.replace(/\.\w+$/u, ''));
-  const inName = splitWords(path.slice(path.lastIndexOf('/') + 1).replace(/\.\w+$/u, ''));
-  const inSymbol = splitWords(chunk.symbol);
-  return {
-    path: wantedIn(inPath),
-    name: wantedIn(inName),
-    symbol: wantedIn(inSymbol),
-    all: wantedIn([...inPath, ...inSymbol, ...splitWords(chunk.text)]),
-  };
-}
-
-function readSigns(query: Query, candidates: readonly Candidate[]): Signs[] {
-  const wantedIn = createWordMatcher(query.stems);
-  const sets = candidates.map((candidate) => wordSets(candidate.hit, wantedIn));
-  // Inverse document frequency of the question's words among the candidates.
-  const rarity = query.stems.map((word) => {
-    const count = sets.filter((set) => set.all.has(word)).length;
-    return { word, weight: Math.log(1 + (candidates.length + 1) / (count + 1)) };
-  });
-  const total = rarity.reduce((sum, { weight }) => sum + weight, 0);
-  const share = (found: ReadonlySet<string> | undefined): number =>
-    total === 0
-      ? 0
-      : rarity.reduce((sum, { word, weight }) => sum + (found?.has(word) === true ? weight : 0), 0) / total;
-  return candidates.map((candidate, position) => ({
-    ...candidate,
-    coverage: share(sets[position]?.all),
-    symbolWords: share(sets[position]?.symbol),
-    pathWords: share(sets[position]?.path),
-    nameWords: share(sets[position]?.name),
-    role: roleWeight(pathRole(candidate.hit.path), query.asksFor),
-    imports: isImportHead(candidate.hit.chunk),
-  }));
-}
-
-const importLine =
-  /^\s*(?:import\b|from\s+\S+\s+import\b|use\s+[\w:]+|using\s+[\w.]+;|#\s*include\b|package\s+[\w.]+;?$|export\s.*\bfrom\b|.*\brequire\s*\(|\}\s*from\s)/mu;
-
-/** A chunk outside of any symbol, near the start of its file, that imports and defines nothing a reader would look for. */
-function isImportHead({ symbol, startLine, text }: ChunkHit['chunk']): boolean {
-  return symbol === '' && startLine <= 10 && importLine.test(text);
+  add('definition', signs.defines === undefined ? 0 : 1, base - fused + base * definition);
+  add('words held', signs.coverage, base * weights.coverage * signs.coverage);
+  add('words in symbol', signs.symbolWords, base * weights.symbolWords * signs.symbolWords);
+  add('words in path', signs.pathWords, base * weights.pathWords * signs.pathWords);
+  add('words in file name', signs.nameWords, base * weights.nameWords * signs.nameWords);
+  add('history', signs.history, base * weights.history * (query.isName ? 0 : signs.history));
+  if (signs.role !== 1) add('role of file', signs.role, score * (signs.role - 1));
+  if (signs.imports) add('only imports', 1, score * (weights.imports - 1));
+  return { hit: signs.hit, score, signals };
 }

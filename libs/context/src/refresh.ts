@@ -13,18 +13,42 @@ import {
 } from '@nootropic/contracts';
 import { chunkFile } from './chunk.ts';
 import { readSourceText } from './source-text.ts';
+import { walkPaths } from './walk-paths.ts';
 import { walk, type WalkLimits } from './walk.ts';
 
 export interface RefreshPorts {
   readonly files: Files;
   readonly parser: Parser;
   readonly index: SearchIndex;
-  readonly embedder: Model;
+  readonly embedder: Pick<Model, 'embed'>;
   readonly clock: () => number;
   /** Hex digest of some bytes. */
   readonly hash: (bytes: Uint8Array) => string | Promise<string>;
   readonly limits: RefreshLimits;
+  /** Resolves when the next batch may be worked on; rejects with `ABORTED`. Default: at once. */
+  readonly pace?: (signal: AbortSignal | undefined) => Promise<void>;
 }
+
+export interface RefreshOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly rebuild?: boolean;
+  /** Looks at these paths alone, where that suffices. Default: at the whole tree. */
+  readonly only?: readonly string[] | undefined;
+}
+
+export const defaultLimits: RefreshLimits = {
+  maxFileBytes: 1_000_000,
+  maxDataFileBytes: 100_000,
+  maxDepth: 64,
+  maxFiles: 200_000,
+  batchFiles: 64,
+  batchBytes: 1_000_000,
+  embedTexts: 128,
+  filesAhead: 4,
+};
+
+/** What is said in `skipped` of the root where another program writes the index. */
+export const writtenElsewhere = 'another program is indexing';
 
 export interface RefreshLimits extends WalkLimits {
   /** Files of one batch. */
@@ -33,6 +57,8 @@ export interface RefreshLimits extends WalkLimits {
   readonly batchBytes: number;
   /** Texts given to the embedder at once. */
   readonly embedTexts: number;
+  /** Files that are read, parsed and cut at once, so that work on one fills the time another is waited for. */
+  readonly filesAhead: number;
 }
 
 interface PreparedFile {
@@ -41,21 +67,13 @@ interface PreparedFile {
 }
 
 /**
- * Files of these hashes are read again by the next run: their vectors could not be made. No digest is empty.
- */
-const withoutVectors = '';
-
-/**
  * One index run. Yields after the scan, after every batch and at the end; between two yields at most one batch is written.
  *
  * A file counts as unchanged without being read when its size and modification time are those in the index.
  * A file that cannot be read or parsed is left out with a reason. Where another program writes the index, the run ends early and says so in `skipped`.
  * Rejects with `ABORTED`, with what listing the root rejects with, or with what the index rejects with.
  */
-export async function* refreshIndex(
-  ports: RefreshPorts,
-  options: { readonly signal?: AbortSignal | undefined; readonly rebuild?: boolean },
-): AsyncGenerator<IndexProgress> {
+export async function* refreshIndex(ports: RefreshPorts, options: RefreshOptions): AsyncGenerator<IndexProgress> {
   const started = ports.clock();
   const skipped: SkippedFile[] = [];
   const counts = { done: 0, total: 0, filesEmbedded: 0, filesRemoved: 0, chunksEmbedded: 0 };
@@ -68,7 +86,14 @@ export async function* refreshIndex(
   yield progress('scan');
 
   const found: FileEntry[] = [];
-  for await (const walked of walk(ports.files, ports.limits, options.signal)) {
+  const only = options.rebuild === true ? undefined : options.only;
+  // Nothing changed: neither the tree nor the index need be looked at.
+  if (only?.length === 0) {
+    yield progress('done');
+    return;
+  }
+  const few = only && (await walkPaths(ports.files, ports.limits, only).catch(() => undefined));
+  for await (const walked of few ?? walk(ports.files, ports.limits, options.signal)) {
     if ('file' in walked) found.push(walked.file);
     else skipped.push(walked.skipped);
   }
@@ -80,17 +105,44 @@ export async function* refreshIndex(
       await ports.index.stats({ optimize: true });
       known = [];
     }
-    yield* bringUpToDate(ports, { found, known, skipped, counts, progress, signal: options.signal });
+    const lacking = few === undefined ? await lackingFiles(ports, skipped, options.signal) : [];
+    // Of a few paths, only what lies at or below them is looked at.
+    const looked =
+      few && only ? known.filter(({ path }) => only.some((at) => path === at || path.startsWith(`${at}/`))) : known;
+    yield* bringUpToDate(ports, { found, known: looked, lacking, skipped, counts, progress, signal: options.signal });
   } catch (error) {
     if (!NootropicError.is(error) || error.code !== 'STORE_BUSY') throw error;
-    skipped.push({ path: '.', reason: 'another program is indexing' });
+    skipped.push({ path: '.', reason: writtenElsewhere });
   }
   yield progress('done');
 }
 
+/** Files with chunks that have no vector; none where none can be made now, so that they are not read for nothing. */
+async function lackingFiles(
+  ports: RefreshPorts,
+  skipped: SkippedFile[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const { files } = await ports.index.withoutVectors();
+  if (files.length === 0) return files;
+  try {
+    await ports.embedder.embed(['probe'], { workClass: 'embed', ...(signal && { signal }) });
+    return files;
+  } catch (error) {
+    const { code, message } = NootropicError.from(error);
+    if (code === 'ABORTED') throw error;
+    skipped.push({ path: '.', reason: `${wordsOnly}${message}` });
+    return [];
+  }
+}
+
+const wordsOnly = 'found by words only, since the embedding model failed: ';
+
 interface Run {
   readonly found: readonly FileEntry[];
   readonly known: readonly IndexedFile[];
+  /** Paths of files with chunks that have no vector. */
+  readonly lacking: readonly string[];
   readonly skipped: SkippedFile[];
   readonly counts: { done: number; filesEmbedded: number; filesRemoved: number; chunksEmbedded: number };
   readonly progress: (phase: IndexProgress['phase']) => IndexProgress;
@@ -106,9 +158,10 @@ async function* bringUpToDate(ports: RefreshPorts, run: Run): AsyncGenerator<Ind
     await ports.index.apply({ upsert: [], remove: gone, vectors: new Map() });
     counts.filesRemoved += gone.length;
   }
+  const lacking = new Set(run.lacking);
   const changed = run.found.filter((file) => {
     const before = known.get(file.path);
-    return before?.bytes !== file.bytes || before.mtimeMs !== file.mtimeMs || before.hash === withoutVectors;
+    return before?.bytes !== file.bytes || before.mtimeMs !== file.mtimeMs || lacking.has(file.path);
   });
   counts.done = run.found.length - changed.length;
   yield run.progress('index');
@@ -129,7 +182,8 @@ async function* bringUpToDate(ports: RefreshPorts, run: Run): AsyncGenerator<Ind
     } else batch.push(prepared);
     const isLast = position === changed.length - 1;
     if (taken < limits.batchFiles && bytes < limits.batchBytes && !isLast) continue;
-    const wrote = await writeBatch(ports, { batch, remove, signal: run.signal });
+    await ports.pace?.(run.signal);
+    const wrote = await writeBatch(ports, { batch, known, remove, signal: run.signal });
     if (wrote.problem !== undefined && !run.skipped.some((entry) => entry.reason === wrote.problem)) {
       run.skipped.push({ path: '.', reason: wrote.problem });
     }
@@ -145,9 +199,6 @@ async function* bringUpToDate(ports: RefreshPorts, run: Run): AsyncGenerator<Ind
   }
 }
 
-/** Files that are read and cut at once, so that reading one fills the time another is waited for. */
-const preparedAhead = 4;
-
 async function* prepareInOrder(
   ports: RefreshPorts,
   entries: readonly FileEntry[],
@@ -156,7 +207,7 @@ async function* prepareInOrder(
   const ahead: ReturnType<typeof prepare>[] = [];
   let next = 0;
   for (const entry of entries) {
-    for (; next < entries.length && ahead.length < preparedAhead; next += 1) {
+    for (; next < entries.length && ahead.length < ports.limits.filesAhead; next += 1) {
       const upcoming = entries[next];
       if (upcoming === undefined) break;
       const started = prepare(ports, upcoming, signal);
@@ -194,15 +245,26 @@ async function prepare(
       mtimeMs: entry.mtimeMs,
       language: parsed.language,
     };
-    return { content: { file, chunks, symbols: parsed.symbols, references: parsed.references }, embedded };
+    return {
+      content: { file, chunks, symbols: parsed.symbols, references: parsed.references, imports: parsed.imports },
+      embedded,
+    };
   } catch (error) {
     const { code, message } = NootropicError.from(error);
     if (code === 'ABORTED') throw error;
     if (code === 'FILE_TOO_LARGE') return { reason: 'grew too large while it was read' };
+    if (code === 'INPUT_INVALID' && message.startsWith(entry.path))
+      return { reason: `not parsed: ${message.slice(entry.path.length).trim()}` };
     if (code === 'PATH_NOT_FOUND') return { reason: 'was removed while indexing' };
     if (code === 'PATH_OUTSIDE_ROOT') return { reason: 'leads out of the workspace' };
     return { reason: `cannot be read: ${message}` };
   }
+}
+
+function isSame(file: IndexedFile, before: IndexedFile | undefined): boolean {
+  return (
+    before !== undefined && before.hash === file.hash && before.bytes === file.bytes && before.mtimeMs === file.mtimeMs
+  );
 }
 
 interface Written {
@@ -215,33 +277,31 @@ async function writeBatch(
   ports: RefreshPorts,
   change: {
     readonly batch: readonly PreparedFile[];
+    readonly known: ReadonlyMap<string, IndexedFile>;
     readonly remove: readonly string[];
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<Written> {
   const texts = new Map(change.batch.flatMap((file) => [...file.embedded]));
   const missing = texts.size === 0 ? [] : await ports.index.missingVectors([...texts.keys()]);
-  const contents = change.batch.map((file) => file.content);
+  // Of a file that is in the index as it is, only vectors were missing.
+  const contents = change.batch
+    .map((file) => file.content)
+    .filter(({ file }) => !isSame(file, change.known.get(file.path)));
   let vectors: Map<string, Float32Array>;
   try {
     vectors = await embedTexts(ports, { hashes: missing, texts, signal: change.signal });
   } catch (error) {
     const { code, message } = NootropicError.from(error);
     if (code === 'ABORTED') throw error;
-    const missed = new Set(missing);
-    const upsert = contents.map((content) =>
-      content.chunks.some((chunk) => missed.has(chunk.hash))
-        ? { ...content, file: { ...content.file, hash: withoutVectors } }
-        : content,
-    );
-    await ports.index.apply({ upsert, remove: change.remove, vectors: new Map() });
+    await ports.index.apply({ upsert: contents, remove: change.remove, vectors: new Map() });
     return {
       filesEmbedded: 0,
       chunksEmbedded: 0,
-      problem: `found by words only, since the embedding model failed: ${message}`,
+      problem: `${wordsOnly}${message}`,
     };
   }
-  if (contents.length > 0 || change.remove.length > 0) {
+  if (contents.length > 0 || change.remove.length > 0 || vectors.size > 0) {
     await ports.index.apply({ upsert: contents, remove: change.remove, vectors });
   }
   return {

@@ -15,7 +15,32 @@ export function readSourceText(bytes: Uint8Array): SourceText {
     start = stop + 1;
   }
   if (inLongLines > text.length / 2) return { reason: 'very long lines (minified or generated)' };
+  if (text.length > shortText && inEncodedLines(text) > text.length / 2) return { reason: 'encoded data' };
   return { text };
+}
+
+/** Below this, a text costs little whatever it holds. */
+const shortText = 8_000;
+const shortestCode = 48;
+/** Bits of each character that letters and digits drawn by chance have at least, on a line; words and names repeat theirs. */
+const bitsOfChance = 3.3;
+
+/** Characters on lines that are one unbroken run of letters and digits as good as drawn by chance: base64, hexadecimal, keys. */
+function inEncodedLines(text: string): number {
+  let sum = 0;
+  for (const [line] of text.matchAll(/^[\t "'`]*[\w+/=-]+[",'`;\\]*$/gmu)) {
+    if (line.length >= shortestCode && bitsPerCharacter(line) >= bitsOfChance) sum += line.length + 1;
+  }
+  return sum;
+}
+
+/** Shannon's entropy of the characters (https://doi.org/10.1002/j.1538-7305.1948.tb01338.x). */
+function bitsPerCharacter(line: string): number {
+  const counts = new Map<string, number>();
+  for (const character of line) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / line.length) * Math.log2(count / line.length);
+  return bits;
 }
 
 /** Decodes text, or `undefined` when the bytes are not text. */

@@ -17,7 +17,8 @@ export interface WalkLimits {
 /** A file to index, or one that is not and why. */
 export type Walked = { readonly file: FileEntry } | { readonly skipped: SkippedFile };
 
-function reasonToSkip(entry: FileEntry, limits: WalkLimits): string | undefined {
+export function reasonToSkip(entry: FileEntry, limits: WalkLimits): string | undefined {
+  if (entry.unnamed === true) return 'name is not UTF-8';
   if (isSecretPath(entry.path)) return 'may hold secrets';
   if (entry.kind === 'link') return 'symbolic link';
   if (entry.kind !== 'file') return 'not a regular file';
@@ -35,6 +36,9 @@ function readableBytes(bytes: number): string {
     : `${String(Math.round(bytes / 1000))} kB`;
 }
 
+/** Folders that are listed while one is looked through. */
+const listedAhead = 8;
+
 /**
  * Every file of the workspace that is not ignored, folder by folder in the order of their names. Symbolic links are not followed.
  * A folder that cannot be listed is skipped with a reason; only a root that cannot be listed rejects.
@@ -44,16 +48,25 @@ export async function* walk(files: Files, limits: WalkLimits, signal?: AbortSign
     { folder: '', rules: createIgnoreRules(), depth: 0 },
   ];
   let count = 0;
+  const listed = new Map<string, Promise<FileEntry[]>>();
+  const list = (folder: string): Promise<FileEntry[]> => {
+    const known = listed.get(folder) ?? files.list(folder === '' ? '.' : folder);
+    listed.set(folder, known);
+    return known;
+  };
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (signal?.aborted) throw new NootropicError('ABORTED');
     const { folder, depth } = next;
+    for (const soon of pending.slice(-listedAhead)) list(soon.folder).catch(() => undefined);
     let entries: FileEntry[];
     try {
-      entries = await files.list(folder === '' ? '.' : folder);
+      entries = await list(folder);
     } catch (error) {
       if (folder === '') throw error;
       yield { skipped: { path: `${folder}/`, reason: 'cannot be read' } };
       continue;
+    } finally {
+      listed.delete(folder);
     }
     const names = new Set(entries.filter((entry) => entry.kind === 'file').map((entry) => lastName(entry.path)));
     if (names.has(cacheFolderTag) && folder !== '') continue;
@@ -62,7 +75,7 @@ export async function* walk(files: Files, limits: WalkLimits, signal?: AbortSign
     const rules = next.rules.inside(folder, sources);
     const below: typeof pending = [];
     for (const entry of entries) {
-      if (entry.kind === 'folder') {
+      if (entry.kind === 'folder' && entry.unnamed !== true) {
         if (rules.ignores(`${entry.path}/`)) continue;
         if (isSecretPath(`${entry.path}/`)) yield { skipped: { path: `${entry.path}/`, reason: 'may hold secrets' } };
         else if (depth >= limits.maxDepth) yield { skipped: { path: `${entry.path}/`, reason: 'nested too deeply' } };
@@ -86,7 +99,7 @@ export async function* walk(files: Files, limits: WalkLimits, signal?: AbortSign
   }
 }
 
-function lastName(path: string): string {
+export function lastName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 

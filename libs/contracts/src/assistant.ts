@@ -8,7 +8,7 @@ import {
 import { z } from 'zod';
 import { turnEventSchema } from './events.ts';
 import { attachmentSchema } from './messages.ts';
-import { referenceSchema, searchHitSchema, symbolInfoSchema } from './passages.ts';
+import { contextBlockSchema, referenceSchema, searchHitSchema, symbolInfoSchema, symbolKinds } from './passages.ts';
 import {
   memoryPlanSchema,
   modelInfoSchema,
@@ -22,7 +22,18 @@ import {
   storedModelSchema,
   usageRowSchema,
 } from './models.ts';
+import {
+  contextEntrySchema,
+  contextHitSchema,
+  contextPieceSchema,
+  leftOutSchema,
+  sourceEventSchema,
+  sourceKindSchema,
+  sourceSchema,
+} from './sources.ts';
 import { errorTable } from './errors.ts';
+import { indexStatusSchema } from './index-status.ts';
+import { graphAnswerSchema, graphAsks, repoMapSchema } from './graph.ts';
 
 const workspace = z.string().describe('Absolute path of the folder that the question is about.');
 
@@ -94,17 +105,65 @@ export const assistantContract = {
     .input(
       z.object({
         workspace,
-        query: z.string().min(1).max(10_000),
-        limit: z.int().min(1).max(100).default(10),
-        paths: z.array(z.string()).optional(),
-        languages: z.array(z.string()).optional(),
+        query: z
+          .string()
+          .min(1)
+          .max(10_000)
+          .describe(
+            'In plain mode `path:`, `lang:`, `symbol:` and `kind:` in it narrow the search, with `-` before them they exclude.',
+          ),
+        limit: z.int().min(1).max(1000).default(10),
+        paths: z.array(z.string()).max(1000).optional().describe('Beginnings of paths, or patterns with `*` and `?`.'),
+        languages: z.array(z.string()).max(100).optional(),
+        kinds: z.array(z.enum(symbolKinds)).max(100).optional(),
+        mode: z
+          .enum(['plain', 'exact', 'regex'])
+          .default('plain')
+          .describe('`exact` and `regex` look at the files as they are now and give every line that matches.'),
+        explain: z.boolean().default(false).describe('Whether each result carries its signals.'),
       }),
     )
-    .output(z.array(searchHitSchema)),
+    .output(
+      z.object({
+        hits: z.array(searchHitSchema),
+        notices: z.array(z.string()).describe('What worked in a lesser way than asked, one sentence each.'),
+      }),
+    ),
   symbol: procedure
     .route({ method: 'GET', path: '/symbols/{name}', summary: 'Find where a symbol is defined and called' })
     .input(z.object({ workspace, name: z.string().min(1) }))
     .output(z.array(z.object({ definition: symbolInfoSchema, callers: z.array(referenceSchema).readonly() }))),
+  graph: procedure
+    .route({
+      method: 'POST',
+      path: '/graph',
+      summary: 'What calls a symbol, what it calls, what a change of it touches',
+    })
+    .input(
+      z.object({
+        workspace,
+        ask: z.enum(graphAsks),
+        symbol: z.string().min(1).max(1000).describe('A qualified name, the end of one, `path:name` or `path:line`.'),
+        to: z.string().min(1).max(1000).optional().describe('Of `path` only: the symbol that the chain leads to.'),
+        depth: z.int().min(1).max(20).optional(),
+        limit: z.int().min(1).max(1000).optional(),
+      }),
+    )
+    .output(graphAnswerSchema),
+  map: procedure
+    .route({
+      method: 'POST',
+      path: '/map',
+      summary: 'The most important files and symbols of a workspace, as an outline',
+    })
+    .input(
+      z.object({
+        workspace,
+        tokens: z.int().min(64).max(100_000).default(1024),
+        focus: z.array(z.string().min(1).max(1000)).max(100).optional().describe('Paths and symbols that it is about.'),
+      }),
+    )
+    .output(repoMapSchema),
   index: {
     refresh: procedure
       .route({ method: 'POST', path: '/index', summary: 'Bring the index of a workspace up to date' })
@@ -114,6 +173,141 @@ export const assistantContract = {
       .route({ method: 'GET', path: '/index', summary: 'Sizes of the index of a workspace' })
       .input(z.object({ workspace }))
       .output(indexStatsSchema),
+    status: procedure
+      .route({
+        method: 'POST',
+        path: '/index/status',
+        summary: 'What the index of a workspace holds, does and waits for',
+      })
+      .input(
+        z.object({
+          workspace,
+          skippedFiles: z.boolean().default(false).describe('Whether to list every file left out.'),
+        }),
+      )
+      .output(indexStatusSchema),
+  },
+  gather: procedure
+    .route({ method: 'POST', path: '/gather', summary: 'What a model would be given with a question, and what not' })
+    .input(
+      z.object({
+        workspace,
+        query: z.string().min(1).max(100_000),
+        tokens: z.int().min(64).max(1_000_000).default(3000),
+      }),
+    )
+    .output(
+      z.object({
+        blocks: z.array(contextBlockSchema).readonly(),
+        tokens: z.int(),
+        leftOut: z.array(leftOutSchema).readonly(),
+        counted: z.string().describe('The model whose tokenizer counted, or `estimate`.'),
+      }),
+    ),
+  sources: {
+    add: procedure
+      .route({
+        method: 'POST',
+        path: '/sources',
+        summary: 'Add a folder, a page, the history or a note to a workspace',
+      })
+      .input(
+        z.object({
+          workspace,
+          kind: sourceKindSchema,
+          place: z.string().optional().describe('Absolute path, or for a page also its address.'),
+          text: z.string().min(1).max(1_000_000).optional(),
+          name: z.string().optional(),
+        }),
+      )
+      .output(eventIterator(sourceEventSchema)),
+    list: procedure
+      .route({ method: 'GET', path: '/sources', summary: 'The sources of a workspace, and which of them have changed' })
+      .input(z.object({ workspace }))
+      .output(z.array(sourceSchema)),
+    refresh: procedure
+      .route({ method: 'POST', path: '/sources/refresh', summary: 'Read again what changed in sources' })
+      .input(z.object({ workspace, names: z.array(z.string()).optional() }))
+      .output(eventIterator(sourceEventSchema)),
+    search: procedure
+      .route({ method: 'POST', path: '/sources/search', summary: 'Search the sources of a workspace' })
+      .input(
+        z.object({
+          workspace,
+          query: z.string().min(1).max(10_000),
+          sources: z.array(z.string()).optional(),
+          limit: z.int().min(1).max(100).default(10),
+        }),
+      )
+      .output(z.array(searchHitSchema)),
+    remove: procedure
+      .route({ method: 'DELETE', path: '/sources/{name}', summary: 'Remove a source and what was read of it' })
+      .input(z.object({ workspace, name: z.string() }))
+      .output(sourceSchema),
+  },
+  contexts: {
+    put: procedure
+      .route({ method: 'POST', path: '/contexts', summary: 'Take a long text into the context store' })
+      .input(
+        z.object({
+          path: z.string().describe('Absolute path of a text file on this machine.'),
+          title: z.string().max(1000).optional(),
+          from: z.string().max(10_000).optional().describe('Where it comes from. Default: its path.'),
+          name: z.string().min(1).max(200).optional().describe('Keeps it until it is removed, under this name.'),
+        }),
+      )
+      .output(
+        eventIterator(
+          z.discriminatedUnion('type', [
+            z.object({ type: z.literal('progress'), done: z.number(), total: z.number() }),
+            z.object({ type: z.literal('stored'), entry: contextEntrySchema }),
+          ]),
+        ),
+      ),
+    list: procedure
+      .route({ method: 'GET', path: '/contexts', summary: 'The texts in the context store, newest first' })
+      .output(z.array(contextEntrySchema)),
+    show: procedure
+      .route({
+        method: 'POST',
+        path: '/contexts/read',
+        summary: 'A text of the context store, or a page of it, in pieces',
+      })
+      .input(
+        z.object({
+          id: z.string().describe('The id, a unique start of it, or the name.'),
+          line: z.int().min(1).optional(),
+          lines: z.int().min(0).optional(),
+          offset: z.int().min(0).optional(),
+          characters: z.int().min(0).optional(),
+          tokens: z.int().min(0).optional(),
+        }),
+      )
+      .output(eventIterator(contextPieceSchema)),
+    search: procedure
+      .route({ method: 'POST', path: '/contexts/search', summary: 'Search the context store' })
+      .input(
+        z.object({
+          query: z.string().min(1).max(10_000),
+          ids: z.array(z.string()).optional(),
+          limit: z.int().min(1).max(100).default(10),
+        }),
+      )
+      .output(z.array(contextHitSchema)),
+    merge: procedure
+      .route({ method: 'POST', path: '/contexts/merge', summary: 'Make one view of several texts' })
+      .input(
+        z.object({
+          ids: z.array(z.string()).min(1).max(1000),
+          title: z.string().max(1000).optional(),
+          name: z.string().min(1).max(200).optional(),
+        }),
+      )
+      .output(contextEntrySchema),
+    remove: procedure
+      .route({ method: 'DELETE', path: '/contexts/{id}', summary: 'Remove a text from the context store' })
+      .input(z.object({ id: z.string() }))
+      .output(contextEntrySchema),
   },
   sessions: {
     list: procedure

@@ -11,13 +11,16 @@ export {
 export {
   citationSchema,
   contextBlockSchema,
+  referenceKinds,
   referenceSchema,
   searchHitSchema,
   symbolInfoSchema,
   symbolKinds,
   type Citation,
   type ContextBlock,
+  type ImportInfo,
   type Reference,
+  type ReferenceKind,
   type SearchHit,
   type SymbolInfo,
   type SymbolKind,
@@ -35,6 +38,19 @@ export {
   type UnknownTurnEvent,
   type Usage,
 } from './events.ts';
+export {
+  contextEntrySchema,
+  contextHitSchema,
+  contextPieceSchema,
+  leftOutSchema,
+  sourceEventSchema,
+  sourceKinds,
+  sourceSchema,
+  type LeftOut,
+  type Source,
+  type SourceEvent,
+  type SourceKind,
+} from './sources.ts';
 export { configSchema, type Config, type ConfigInput, type ConfigLayer } from './config.ts';
 export { assistantContract, sendInputSchema, type Assistant, type DoctorCheck, type SendInput } from './assistant.ts';
 export {
@@ -64,5 +80,15 @@ export type * from './ports/parser.ts';
 export type * from './ports/knowledge.ts';
 export type * from './ports/session-log.ts';
 export type * from './ports/workspace.ts';
+export type * from './ports/history.ts';
+export type * from './ports/context-store.ts';
+export type * from './ports/sources.ts';
 export type * from './ports/machine.ts';
 export type * from './ports/telemetry.ts';
+export {
+  indexRunSchema,
+  indexStatusSchema,
+  skippedFileSchema,
+  type IndexRun,
+  type IndexStatus,
+} from './index-status.ts';

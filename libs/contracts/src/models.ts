@@ -24,6 +24,12 @@ export const modelInfoSchema = z.object({
   contextLength: z.int().describe('Tokens that fit into one request, prompt and answer together. 0 when not known.'),
   dimensions: z.int().describe('Length of an embedding; 0 when it cannot embed.'),
   local: z.boolean().describe('True when every byte stays on this machine.'),
+  revision: z
+    .string()
+    .optional()
+    .describe(
+      'Of weights that can change under the same reference: vectors of different revisions must not be compared.',
+    ),
 });
 export type ModelInfo = Readonly<z.infer<typeof modelInfoSchema>>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a symbol is. `section` is a heading of a document. */
+/** What a symbol is. `section` is a heading of a document, `key` a path of keys in a data file, `cell` one of a notebook, `rule` of a style sheet, `table` of a database. */
 export const symbolKinds = [
   'function',
   'method',
@@ -14,6 +14,10 @@ export const symbolKinds = [
   'field',
   'macro',
   'section',
+  'key',
+  'cell',
+  'rule',
+  'table',
 ] as const;
 export const symbolKindSchema = z.enum(symbolKinds);
 export type SymbolKind = z.infer<typeof symbolKindSchema>;
@@ -41,20 +45,39 @@ export const symbolInfoSchema = z.object({
 });
 export type SymbolInfo = z.infer<typeof symbolInfoSchema>;
 
-/** A place that names a symbol. `from` is the qualified name of the symbol that holds the place, empty at top level. */
+/** How a place names a symbol: it calls or makes it, mentions it (as a type or a value), or declares that it derives from it. */
+export const referenceKinds = ['call', 'use', 'inherit'] as const;
+export type ReferenceKind = (typeof referenceKinds)[number];
+
+/** A place that names a symbol. `from` is the qualified name of the symbol that holds the place, empty at top level. Default kind: `call`. */
 export const referenceSchema = z.object({
   path: z.string(),
   line: z.int().positive(),
   name: z.string(),
   from: z.string(),
+  kind: z.enum(referenceKinds).optional(),
 });
 export type Reference = z.infer<typeof referenceSchema>;
+
+/** What one file takes from another module. `module` is as written in the source: `./session`, `os.path`, `crate::store`, `<vector>`. */
+export interface ImportInfo {
+  readonly path: string;
+  readonly line: number;
+  readonly module: string;
+  /** The names it takes and what they are called here. Empty: the module as a whole, or all that is in it. */
+  readonly names: readonly { readonly name: string; readonly as: string }[];
+}
 
 /** One result of a search, best first. `score` is above 0 and comparable within one result list only. */
 export const searchHitSchema = citationSchema.extend({
   symbol: z.string(),
   score: z.number(),
   snippet: z.string(),
+  /** With `explain`: what stands behind the place, in the order in which it was reckoned. */
+  signals: z
+    .array(z.object({ signal: z.string(), value: z.number(), part: z.number() }))
+    .readonly()
+    .optional(),
 });
 export type SearchHit = z.infer<typeof searchHitSchema>;
 
@@ -67,5 +90,7 @@ export const contextBlockSchema = z.object({
   signature: z.string(),
   doc: z.string(),
   callers: z.array(referenceSchema),
+  /** Why it is here. Default `passage`: a search found it. A `signature` stands for a definition that is not shown as a whole. */
+  role: z.enum(['target', 'type', 'signature', 'test', 'passage', 'source']).optional(),
 });
 export type ContextBlock = z.infer<typeof contextBlockSchema>;

@@ -44,15 +44,23 @@ export function fakeKnowledge(overrides: Partial<Knowledge> = {}): Knowledge {
       const counts = { done: 1, total: 1, filesEmbedded: 1, filesRemoved: 0, chunksEmbedded: 1 };
       yield { phase: 'done', ...counts, skipped: [], tookMs: 1 };
     },
-    gather: async () => ({ blocks: [block], tokens: 12 }),
+    gather: async () => ({ blocks: [block], tokens: 12, leftOut: [] }),
     search: async () => [],
     symbol: async () => [],
+    graph: async () => ({ symbols: [], nodes: [], truncated: false }),
+    map: async () => ({ text: '', tokens: 0, files: [], filesLeftOut: 0 }),
     async read(path, range = { startLine: 1, endLine: 3 }) {
       if (path !== 'src/a.ts') throw new NootropicError('PATH_NOT_FOUND');
       return { text: 'text', startLine: range.startLine, endLine: Math.min(range.endLine, 3), totalLines: 3 };
     },
     list: async () => ['src/'],
     stats: async () => ({ files: 1, chunks: 1, symbols: 1, vectors: 1, bytes: 1, vectorStore: 'exact' }),
+    status: async ({ skippedFiles = false } = {}) => ({
+      ...{ files: 1, chunks: 1, symbols: 1, vectors: 1, bytes: 1, vectorStore: 'exact' },
+      ...{ embedder: 'builtin:test', chunksWithoutVector: 0, watch: 'off', waitsFor: '' },
+      skipped: [{ reason: 'binary', count: 1, examples: ['a.png'] }],
+      skippedFiles: skippedFiles ? [{ path: 'a.png', reason: 'binary' }] : [],
+    }),
     [Symbol.asyncDispose]: async () => {},
     ...overrides,
   };
@@ -307,6 +315,15 @@ function createSubject<Recorder extends Telemetry>(
       remove: async (name) => void keys.delete(name),
     },
     knowledge: async () => options.knowledge ?? fakeKnowledge(),
+    contexts: {
+      ...{ put: noContext, merge: noContext, search: async () => [], remove: noContext, list: async () => [] },
+      async *read() {
+        await noContext();
+      },
+      [Symbol.asyncDispose]: async () => {},
+    },
+    workspaceSources: noContext,
+    openText: noContext,
     newId: () => `id-${(id += 1)}`,
     doctor: async () => [],
     ...options.ports,
@@ -317,6 +334,9 @@ function createSubject<Recorder extends Telemetry>(
     later: (milliseconds: number) => void (time += milliseconds),
   };
 }
+
+const noContext = async (): Promise<never> =>
+  Promise.reject(new NootropicError('NOT_FOUND', 'This test keeps no texts.'));
 
 export async function collect(events: AsyncIterable<TurnEvent>): Promise<KnownTurnEvent[]> {
   const all: KnownTurnEvent[] = [];

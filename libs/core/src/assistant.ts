@@ -1,10 +1,11 @@
-import type { Assistant, DoctorCheck, Knowledge } from '@nootropic/contracts';
+import { NootropicError, type Assistant, type DoctorCheck, type Knowledge } from '@nootropic/contracts';
+import { createContextRequests, type ContextRequestPorts } from './context-requests.ts';
 import { createModelRequests, type ModelRequestPorts } from './model-requests.ts';
 import { refreshIndex } from './refresh-index.ts';
 import { stoppable } from './stoppable.ts';
 import { takeTurn, type TurnPorts } from './turn.ts';
 
-export interface AssistantPorts extends TurnPorts, ModelRequestPorts {
+export interface AssistantPorts extends TurnPorts, ModelRequestPorts, ContextRequestPorts {
   readonly doctor: (workspace: string) => Promise<DoctorCheck[]>;
 }
 
@@ -31,16 +32,43 @@ export function createAssistant(ports: AssistantPorts): Assistant {
   return {
     send: async (input, options?: CallOptions) =>
       stoppable((signal) => takeTurn(ports, input, { signal }), options?.signal),
-    search: async ({ workspace, query, limit = 10, paths, languages }, options?: CallOptions) => {
-      const knowledge = await fresh(workspace, options?.signal);
-      const filter = { ...(paths && { paths }), ...(languages && { languages }) };
+    search: async ({ workspace, query, ...asked }, options?: CallOptions) => {
+      const { limit = 10, mode = 'plain', explain = false, paths, languages, kinds } = asked;
+      // What looks at the tree itself needs no index of it.
+      const knowledge = await (mode === 'plain' ? fresh(workspace, options?.signal) : ports.knowledge(workspace));
+      const notices: string[] = [];
       const startedAt = ports.now();
-      const hits = await knowledge.search(query, { limit, filter, ...(options?.signal && { signal: options.signal }) });
+      const hits = await knowledge.search(query, {
+        limit,
+        mode,
+        explain,
+        filter: { ...(paths && { paths }), ...(languages && { languages }), ...(kinds && { kinds }) },
+        onNotice: (text) => notices.push(text),
+        ...(options?.signal && { signal: options.signal }),
+      });
       telemetry.time('nootropic_search_seconds', (ports.now() - startedAt) / 1000);
-      return hits;
+      return { hits, notices };
     },
     symbol: async ({ workspace, name }, options?: CallOptions) => {
       return (await fresh(workspace, options?.signal)).symbol(name);
+    },
+    graph: async ({ workspace, ask, symbol, to, depth, limit }, options?: CallOptions) => {
+      if (ask === 'path' && to === undefined) {
+        throw new NootropicError('INPUT_INVALID', 'A path needs two symbols: where it starts and where it leads to.');
+      }
+      const knowledge = await fresh(workspace, options?.signal);
+      const query = {
+        ask,
+        symbol,
+        ...(to !== undefined && { to }),
+        ...(depth !== undefined && { depth }),
+        ...(limit !== undefined && { limit }),
+      };
+      return knowledge.graph(query, options?.signal);
+    },
+    map: async ({ workspace, tokens = 1024, focus }, options?: CallOptions) => {
+      const knowledge = await fresh(workspace, options?.signal);
+      return knowledge.map({ tokens, ...(focus && { focus }), ...(options?.signal && { signal: options.signal }) });
     },
     index: {
       refresh: async ({ workspace, rebuild = false }, options?: CallOptions) => {
@@ -48,6 +76,8 @@ export function createAssistant(ports: AssistantPorts): Assistant {
         return stoppable((signal) => refreshIndex(knowledge, telemetry, { rebuild, signal }), options?.signal);
       },
       stats: async ({ workspace }) => (await ports.knowledge(workspace)).stats(),
+      status: async ({ workspace, skippedFiles = false }) =>
+        (await ports.knowledge(workspace)).status({ skippedFiles }),
     },
     sessions: {
       list: async () => sessions.list(),
@@ -61,6 +91,7 @@ export function createAssistant(ports: AssistantPorts): Assistant {
         return session;
       },
     },
+    ...createContextRequests(ports, fresh),
     ...createModelRequests(ports),
     doctor: async ({ workspace }) => ports.doctor(workspace),
     metrics: async () => ({ text: await telemetry.metrics() }),

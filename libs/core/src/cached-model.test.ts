@@ -79,6 +79,8 @@ describe('cacheModel', () => {
     expect(cache.kept.size).toBe(1);
     expect(await cached.embed(['beta gamma', 'alpha'])).toEqual([b, a]);
     expect(cache.kept.size).toBe(2);
+    await cached.embed(['alpha'], { kind: 'query' });
+    expect(cache.kept.size).toBe(3);
   });
 
   it('goes on without a cache that fails', async () => {

@@ -37,7 +37,9 @@ export function cacheModel(model: Model, options: CacheOptions): Model {
   }
 
   const embed: Model['embed'] = async (texts, call) => {
-    const keys = await Promise.all(texts.map((text) => keyOf('embed', text)));
+    // A question and a passage of the same words have different vectors.
+    const what = call?.kind === 'query' ? 'embed query' : 'embed';
+    const keys = await Promise.all(texts.map((text) => keyOf(what, text)));
     const vectors = (await Promise.all(keys.map(read))).map((kept) =>
       kept === undefined ? undefined : Float32Array.from(JSON.parse(kept) as number[]),
     );

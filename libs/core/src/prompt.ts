@@ -158,7 +158,8 @@ function renderBlocks(blocks: readonly ContextBlock[]): string {
   return blocks
     .map((block) => {
       const { path, startLine, endLine, symbol } = block.citation;
-      return `${path}:${startLine}-${endLine}${symbol ? ` ${symbol}` : ''}\n\`\`\`\n${block.text}\n\`\`\``;
+      const part = block.role === 'signature' ? ' (signature only)' : '';
+      return `${path}:${startLine}-${endLine}${symbol ? ` ${symbol}` : ''}${part}\n\`\`\`\n${block.text}\n\`\`\``;
     })
     .join('\n\n');
 }

@@ -7,7 +7,10 @@ export async function* refreshIndex(
   options: { readonly signal?: AbortSignal; readonly rebuild?: boolean },
 ): AsyncGenerator<IndexProgress, void> {
   for await (const progress of knowledge.refresh(options)) {
-    if (progress.phase === 'done') count(telemetry, progress);
+    if (progress.phase === 'done') {
+      count(telemetry, progress);
+      telemetry.gauge('nootropic_index_size_bytes', (await knowledge.stats()).bytes);
+    }
     yield progress;
   }
 }

@@ -35,9 +35,15 @@ export async function* refreshed(
 /** The passages for a question: the files attached to it, then what a search finds for it and the text attached. */
 export async function gatherPassages(
   knowledge: Knowledge,
-  how: { readonly input: SendInput; readonly config: Config; readonly signal: AbortSignal },
+  how: {
+    readonly input: SendInput;
+    readonly config: Config;
+    readonly signal: AbortSignal;
+    /** The tokenizer of the model that is to answer, where that is in memory already. */
+    readonly countTokens?: ((text: string) => Promise<number>) | undefined;
+  },
 ): Promise<ContextBlock[]> {
-  const { input, config, signal } = how;
+  const { input, config, signal, countTokens } = how;
   const attached: ContextBlock[] = [];
   let query = input.text;
   for (const attachment of input.attachments ?? []) {
@@ -58,6 +64,6 @@ export async function gatherPassages(
   }
   const attachedTokens = attached.reduce((sum, block) => sum + estimateTokens(block.text), 0);
   const room = Math.max(256, config.answer.contextTokens - attachedTokens);
-  const found = await knowledge.gather(query, { tokens: room }, signal);
+  const found = await knowledge.gather(query, { tokens: room, ...(countTokens && { countTokens }) }, signal);
   return [...attached, ...found.blocks];
 }

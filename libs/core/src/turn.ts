@@ -13,6 +13,7 @@ import {
   type Config,
   type ContextBlock,
   type Knowledge,
+  type Model,
   type SendInput,
   type SessionLog,
   type Telemetry,
@@ -26,6 +27,7 @@ import type { Models } from './models.ts';
 import { newTools } from './prompt.ts';
 import { estimateTokens } from './room.ts';
 import { createTally, type Tally } from './tally.ts';
+import { createTokenCounter } from './token-counter.ts';
 import { gatherPassages, refreshed } from './turn-context.ts';
 import { openTurnLog, type TurnLog } from './turn-log.ts';
 
@@ -81,7 +83,7 @@ export async function* takeTurn(
     yield* await begin(turn);
     const route = openRoute(turn);
     await route.next();
-    const found = yield* find(turn);
+    const found = yield* find(turn, route);
     let first: NootropicError | undefined;
     for (;;) {
       const failure = yield* answer(turn, found, route);
@@ -121,6 +123,8 @@ async function begin({ ports, input, log }: Turn): Promise<TurnEvent[]> {
 interface Route {
   readonly chosen: ChosenModel;
   readonly opening: ReturnType<Models['open']> | undefined;
+  /** The model, once it is open. */
+  readonly open: Model | undefined;
   /** Goes on to the next model and begins to load it; false where there is none. */
   next(why?: string): Promise<boolean>;
 }
@@ -130,6 +134,7 @@ function openRoute({ ports, input, log, tally, signal }: Turn): Route {
   const candidates = models.candidates({ role: 'chat', ref: input.model });
   let chosen: ChosenModel = { ref: 'none', reason: 'no language model is installed', role: 'chat', named: false };
   let opening: Route['opening'];
+  let open: Route['open'];
   return {
     get chosen() {
       return chosen;
@@ -137,25 +142,36 @@ function openRoute({ ports, input, log, tally, signal }: Turn): Route {
     get opening() {
       return opening;
     },
+    get open() {
+      return open;
+    },
     async next(why) {
       const { value } = await candidates.next();
       if (!value) return false;
       chosen = why === undefined ? value : { ...value, reason: `${value.reason}, since ${why}` };
       const purpose = { role: value.role, workspace: input.workspace, turnId: log.turnId, tally };
       opening = value.ref === 'none' ? undefined : models.open(value.ref, purpose, signal);
+      open = undefined;
+      const mine = opening;
       // The load runs beside the search; where the search fails first, nobody is left to hear of the load.
-      opening?.catch(() => undefined);
+      opening?.then(
+        ({ model }) => {
+          if (opening === mine) open = model;
+        },
+        () => undefined,
+      );
       return true;
     },
   };
 }
 
 /** Brings the index up to date and finds the passages for the question. */
-async function* find({ ports, input, log, signal }: Turn): AsyncGenerator<TurnEvent, Found> {
+async function* find({ ports, input, log, signal }: Turn, route: Route): AsyncGenerator<TurnEvent, Found> {
   const knowledge = await ports.knowledge(input.workspace);
   yield* refreshed(knowledge, { write: log.write, telemetry: ports.telemetry, signal, now: ports.now });
   const startedAt = ports.now();
-  const blocks = await gatherPassages(knowledge, { input, config: ports.config, signal });
+  const countTokens = route.open && createTokenCounter(route.open, ports.now);
+  const blocks = await gatherPassages(knowledge, { input, config: ports.config, signal, countTokens });
   return { knowledge, blocks, tookMs: ports.now() - startedAt };
 }
 

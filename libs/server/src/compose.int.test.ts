@@ -72,10 +72,10 @@ describe('compose', () => {
     await ask('first');
     await put('src/throttle.ts', 'export function throttleRequests(): void {}\n');
     await rm(join(workspace, 'src/main.ts'));
-    expect((await composed.assistant.search({ workspace, query: 'throttle requests' }))[0]?.path).toBe(
+    expect((await composed.assistant.search({ workspace, query: 'throttle requests' })).hits[0]?.path).toBe(
       'src/throttle.ts',
     );
-    expect((await composed.assistant.search({ workspace, query: 'start' })).map(({ path }) => path)).not.toContain(
+    expect((await composed.assistant.search({ workspace, query: 'start' })).hits.map(({ path }) => path)).not.toContain(
       'src/main.ts',
     );
     let last;
@@ -107,7 +107,7 @@ describe('compose', () => {
   it('searches and examines itself although the session file is damaged, and says what is wrong', async () => {
     await mkdir(dirname(composed.paths.sessions), { recursive: true });
     await writeFile(composed.paths.sessions, 'this is not a database, though it is long enough to look like one');
-    expect(await composed.assistant.search({ workspace, query: 'retry upload' })).not.toEqual([]);
+    expect((await composed.assistant.search({ workspace, query: 'retry upload' })).hits).not.toEqual([]);
     const checks = await composed.assistant.doctor({ workspace });
     expect(checks.find(({ name }) => name === 'sessions')).toMatchObject({ state: 'problem' });
     expect(checks.filter(({ state }) => state === 'problem')).toHaveLength(1);

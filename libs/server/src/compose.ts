@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { answerAgent } from '@nootropic/agents';
-import { createKnowledge } from '@nootropic/context';
+import { createKnowledge, isSecretPath, joinSources } from '@nootropic/context';
 import {
   NootropicError,
   type Assistant,
   type Config,
   type ConfigInput,
   type Knowledge,
+  type MachineState,
   type Model,
   type ModelRole,
   type SearchIndex,
+  type Sources,
+  type ModelInfo,
 } from '@nootropic/contracts';
 import {
   admissionTelemetry,
@@ -19,6 +23,7 @@ import {
   createModels,
   type CatalogueCandidate,
   type LoadPlanLimits,
+  type Models,
 } from '@nootropic/core';
 import { createLocalMachine } from '@nootropic/machine';
 import {
@@ -41,7 +46,7 @@ import {
   sizeOfStates,
 } from '@nootropic/model';
 import { createLocalTelemetry } from '@nootropic/observability';
-import { createTreeSitterParser, installedGrammar, type GrammarFile } from '@nootropic/parser';
+import { createParserPool } from '@nootropic/parser';
 import {
   createAdmission,
   createMemoryLedger,
@@ -51,28 +56,43 @@ import {
 } from '@nootropic/scheduler';
 import { createLocalSearchIndex } from '@nootropic/search';
 import {
+  createLocalPages,
   createLocalSecrets,
   createSqliteResponseCache,
   createSqliteSessionLog,
   createSqliteUsageLog,
+  readTextFile,
 } from '@nootropic/storage';
-import { createLocalFiles, createLocalRunner } from '@nootropic/workspace';
+import { createGitHistory, createLocalFiles, createLocalRunner } from '@nootropic/workspace';
+import { createAbsentEmbedder } from './absent-embedder.ts';
 import { loadConfig } from './config.ts';
+import { countTurn } from './count-turn.ts';
 import { examine } from './doctor.ts';
 import { createLazySessionLog } from './lazy-session-log.ts';
 import { waysToModel } from './loopback-models.ts';
 import { createMemoryLessons } from './memory-lessons.ts';
-import { indexFolder, resolvePaths, type Paths } from './paths.ts';
+import { createIndexNotesFile } from './index-notes-file.ts';
+import { createIndexProcess, type IndexProcess } from './index-process.ts';
+import { indexFolder, resolvePaths, sourcesFile, type Paths } from './paths.ts';
+import { createPatternWorkers } from './pattern-worker.ts';
 import { makePrivateFolders } from './private-folders.ts';
 import { readProjectRules, realFolders } from './project-rules.ts';
+import { openContextStore, openWorkspaceSources } from './workspace-sources.ts';
 
 const mebibyte = 2 ** 20;
+/** Mebibytes of disk for the context store, and for the sources of one workspace. */
+const contextLimit = 2048;
 /** Changes when the same request would be answered otherwise. */
 const answersVersion = '1';
 
 export interface ComposeOptions {
   /** Default `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
+  /**
+   * Whether this process stays: then trees are watched, and indexed in a process of low priority that gives way to everything else.
+   * Otherwise they are indexed in this one, since somebody waits for it. Default false.
+   */
+  readonly stays?: boolean;
   /** Settings from a command line; they win over every other layer. */
   readonly flags?: ConfigInput;
 }
@@ -87,6 +107,7 @@ export interface Composition {
 interface OpenWorkspace {
   readonly knowledge: Knowledge;
   readonly index: SearchIndex;
+  readonly indexer?: IndexProcess;
 }
 
 /**
@@ -181,27 +202,76 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
     version: answersVersion,
   });
 
-  const parser = createTreeSitterParser({ grammar: grammarOf });
+  const contexts = openContextStore(paths.contexts, contextLimit);
+  const pages = createLocalPages({
+    fetch: network,
+    onRequest: (host) => telemetry.log('info', 'Fetched a page that the user named as a source.', { host }),
+  });
+  const openSources = new Map<string, Sources>();
+  const sourcesOf = (root: string): Sources => {
+    const open =
+      openSources.get(root) ??
+      openWorkspaceSources({ root, file: sourcesFile(paths, root), maxMebibytes: contextLimit, pages, env });
+    openSources.set(root, open);
+    return open;
+  };
+
+  const parser = createParserPool({ entry: entryOf('parser-worker') });
+  const stays = options.stays === true;
+  let turns = 0;
+  const waitsFor = async (): Promise<string> =>
+    turns > 0 ? 'a turn that is running' : reasonToWait(await machine.read());
   const workspaces = new Map<string, Promise<OpenWorkspace>>();
   const openWorkspace = async (root: string): Promise<OpenWorkspace> => {
-    const { model: embedder } = await models.open(config.models.embedding, { role: 'embedding', workspace: root });
+    const embedder = await openEmbedder(models, config.models.embedding, root);
+    const dir = indexFolder(paths, root);
+    const onWarning = (message: string): void => telemetry.log('warn', message);
     const index = await createLocalSearchIndex({
-      dir: indexFolder(paths, root),
+      dir,
       dimensions: embedder.info.dimensions,
-      embedder: embedder.info.ref,
+      embedder: vectorsOf(embedder.info),
       vectors: config.index.vectors,
-      onWarning: (message) => telemetry.log('warn', message),
+      writes: !stays,
+      onWarning,
     });
+    const indexer =
+      stays &&
+      createIndexProcess({
+        entry: entryOf('index-process'),
+        root,
+        dir,
+        dimensions: embedder.info.dimensions,
+        embedder: vectorsOf(embedder.info),
+        ...(isBuiltin(embedder.info) && { ownModel: embedder.info.ref }),
+        vectors: config.index.vectors,
+        maxFileBytes: config.index.maxFileBytes,
+        model: embedder,
+        waitsFor,
+        onWarning,
+      });
     const files = await createLocalFiles({ root });
+    const { reranking } = config.models;
     const knowledge = createKnowledge({
       files,
       parser,
       index,
       embedder,
+      history: createGitHistory({ root: files, env }),
       hash: (bytes) => createHash('sha256').update(bytes).digest('hex'),
-      limits: { maxFileBytes: config.index.maxFileBytes },
+      openPattern: createPatternWorkers({ entry: entryOf('pattern-worker') }),
+      ...(reranking !== undefined && {
+        reranker: async (signal?: AbortSignal) =>
+          (await models.open(reranking, { role: 'reranking', workspace: root }, signal)).model,
+      }),
+      limits: { maxFileBytes: config.index.maxFileBytes, filesAhead: 2 * parser.workers + 2 },
+      notes: createIndexNotesFile(join(dir, 'run.json')),
+      program: process.pid,
+      watch: stays,
+      ...(indexer && { run: (asked) => indexer.run(asked) }),
+      waitsFor,
     });
-    return { knowledge, index };
+    const joined = joinSources(knowledge, sourcesOf(root), (message) => telemetry.log('warn', message));
+    return { knowledge: joined, index, ...(indexer && { indexer }) };
   };
   const knowledge = async (workspace: string): Promise<Knowledge> => {
     const root = await workspaceRoot(workspace);
@@ -239,6 +309,9 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
     usage,
     secrets,
     knowledge,
+    contexts,
+    workspaceSources: async (workspace) => sourcesOf(await workspaceRoot(workspace)),
+    openText,
     telemetry,
     config,
     agent: answerAgent,
@@ -258,18 +331,28 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
       }),
   });
 
+  const send: Assistant['send'] = async (...asked) => {
+    const events = await assistant.send(...asked);
+    return countTurn(events, (by) => {
+      turns += by;
+    });
+  };
+
   return {
-    assistant,
+    assistant: { ...assistant, send },
     config,
     paths,
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(
         [...workspaces.values()].map(async (open) => {
-          const { knowledge, index } = await open;
+          const { knowledge, index, indexer } = await open;
           await knowledge[Symbol.asyncDispose]();
+          await indexer?.[Symbol.asyncDispose]();
           await index[Symbol.asyncDispose]();
         }),
       );
+      for (const sources of openSources.values()) await sources[Symbol.asyncDispose]();
+      await contexts[Symbol.asyncDispose]();
       pressure[Symbol.dispose]();
       await models[Symbol.asyncDispose]();
       await usage[Symbol.asyncDispose]();
@@ -281,6 +364,17 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
   };
 }
 
+/** Where the model cannot be opened, words alone serve; a rule against it, or a reference that is none, is the user's to mend. */
+async function openEmbedder(models: Models, ref: string, workspace: string): Promise<Model> {
+  try {
+    return (await models.open(ref, { role: 'embedding', workspace })).model;
+  } catch (cause) {
+    const error = NootropicError.from(cause);
+    if (['ABORTED', 'MODEL_REF_INVALID', 'REMOTE_FORBIDDEN'].includes(error.code)) throw error;
+    return createAbsentEmbedder(ref, error);
+  }
+}
+
 function modelLimits({ models }: Config): LoadPlanLimits {
   const { contextLength, kvType, threads, memoryLimit, gpu } = models;
   return {
@@ -290,6 +384,14 @@ function modelLimits({ models }: Config): LoadPlanLimits {
     memoryLimit: memoryLimit === undefined ? undefined : memoryLimit * mebibyte,
     gpuOff: gpu === 'off',
   };
+}
+
+/** A long text that the user names by its path. */
+async function openText(path: string): ReturnType<typeof readTextFile> {
+  if (!isSecretPath(path)) return readTextFile(path);
+  throw new NootropicError('DENIED', `${path} may hold secrets and is not read.`, {
+    hint: 'Take the part that holds none into another file.',
+  });
 }
 
 /** What planning needs to know of a model file on this machine; a model elsewhere has none. */
@@ -310,9 +412,20 @@ async function recommendedModels(role: ModelRole): Promise<CatalogueCandidate[]>
   }));
 }
 
-/** A WebAssembly file of the parser: in its npm package in the source tree, in `grammars` beside the bundle once built. */
-function grammarOf(file: GrammarFile): string | URL {
-  return import.meta.url.endsWith('.ts') ? installedGrammar(file) : new URL(`./grammars/${file}`, import.meta.url);
+/** Whether the index process can load the model itself. */
+function isBuiltin({ ref, can }: ModelInfo): boolean {
+  return ref.startsWith('builtin:') && can.includes('embed');
+}
+
+/** Share of the last seconds in which work waited for memory, above which memory is short. */
+const shortPressure = 0.1;
+const shortMemory = 0.05;
+
+/** Why work that nobody waits for is to wait; empty when it need not. */
+function reasonToWait({ power, memoryPressure = 0, memoryAvailable, memoryTotal }: MachineState): string {
+  if (power === 'battery') return 'mains power';
+  if (memoryPressure > shortPressure || memoryAvailable < memoryTotal * shortMemory) return 'memory';
+  return '';
 }
 
 /** An entry file of a child process: beside this file in the source tree, beside the bundle once built. */
@@ -330,4 +443,9 @@ async function workspaceRoot(workspace: string): Promise<string> {
   throw new NootropicError('INPUT_INVALID', `${workspace} is not a folder.`, {
     hint: 'Name the folder of the project with --cwd.',
   });
+}
+
+/** What made the vectors of an index: vectors of another model, or of other weights under the same name, are kept apart. */
+function vectorsOf({ ref, revision }: ModelInfo): string {
+  return revision === undefined ? ref : `${ref}@${revision}`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 
 /** Where the program keeps its files. Everything it writes lies below one of these folders. */
@@ -20,6 +20,10 @@ export interface Paths {
   /** Keys of providers, where the system has no keychain. */
   readonly keys: string;
   readonly models: string;
+  /** Long texts that the user put into the context store. */
+  readonly contexts: string;
+  /** What was read of the sources that the user added, one file for each workspace. */
+  readonly sources: string;
   readonly indexes: string;
   /** Node's compile cache. */
   readonly compiled: string;
@@ -51,6 +55,8 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
     lessons: join(base.cache, 'memory.json'),
     keys: join(base.data, 'keys.json'),
     models: join(base.data, 'models'),
+    contexts: join(base.data, 'contexts', 'contexts.db'),
+    sources: join(base.data, 'sources'),
     indexes: join(base.cache, 'indexes'),
     compiled: join(base.cache, 'compiled'),
     logs: home ? base.log : join(base.log, 'nootropic'),
@@ -67,6 +73,8 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
       paths.lessons,
       paths.keys,
       paths.models,
+      dirname(paths.contexts),
+      paths.sources,
       paths.indexes,
       paths.compiled,
       paths.logs,
@@ -76,7 +84,16 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
 
 /** The folder of a workspace's index. Two workspaces never share one; the name says nothing of the path. */
 export function indexFolder(paths: Paths, root: string): string {
-  return join(paths.indexes, createHash('sha256').update(root).digest('hex').slice(0, 24));
+  return join(paths.indexes, basenameOf(root));
+}
+
+function basenameOf(root: string): string {
+  return createHash('sha256').update(root).digest('hex').slice(0, 24);
+}
+
+/** The file with the sources of a workspace. */
+export function sourcesFile(paths: Paths, root: string): string {
+  return join(paths.sources, `${basenameOf(root)}.db`);
 }
 
 /** A path for a screen: the home folder as `~`. */

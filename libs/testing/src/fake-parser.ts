@@ -51,7 +51,8 @@ export function createFakeParser(): Parser {
       const borders = lines.flatMap((line, index) =>
         line.trim() !== '' && (lines[index - 1] ?? '').trim() === '' ? [index + 1] : [],
       );
-      if (known === 'text' || known === 'json') return { language: known, symbols: [], references: [], borders };
+      if (known === 'text' || known === 'json')
+        return { language: known, symbols: [], references: [], imports: [], borders };
 
       const found = lines.flatMap((line, index) => {
         const declared = declaredOn(line);
@@ -74,7 +75,7 @@ export function createFakeParser(): Parser {
       });
       await Promise.resolve();
       throwIfAborted(signal);
-      return { language: known, symbols, references, borders };
+      return { language: known, symbols, references, imports: [], borders };
     },
     async [Symbol.asyncDispose]() {
       await Promise.resolve();

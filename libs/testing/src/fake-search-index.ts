@@ -12,11 +12,12 @@ export function createMemorySearchIndex({ dimensions }: { readonly dimensions: n
   const vectors = new Map<string, Float32Array>();
 
   const sorted = () => [...files.values()].sort((a, b) => (a.file.path < b.file.path ? -1 : 1));
-  const chunksOf = ({ paths = [], languages = [] }: SearchFilter) =>
+  const chunksOf = ({ paths = [], languages = [], kinds = [] }: SearchFilter) =>
     sorted()
       .filter(({ file }) => paths.length === 0 || paths.some((start) => file.path.startsWith(start)))
       .filter(({ file }) => languages.length === 0 || languages.includes(file.language))
-      .flatMap(({ file, chunks }) => chunks.map((chunk) => ({ path: file.path, chunk })));
+      .flatMap(({ file, chunks }) => chunks.map((chunk) => ({ path: file.path, chunk })))
+      .filter(({ chunk }) => kinds.length === 0 || (chunk.kind !== undefined && kinds.includes(chunk.kind)));
 
   const byText = (text: string, filter: SearchFilter): ChunkHit[] => {
     const documents = chunksOf(filter).map((found) => {
@@ -56,6 +57,14 @@ export function createMemorySearchIndex({ dimensions }: { readonly dimensions: n
 
     missingVectors: async (hashes) => [...new Set(hashes)].filter((hash) => !vectors.has(hash)),
 
+    async withoutVectors() {
+      const missing = chunksOf({}).filter(({ chunk }) => !vectors.has(chunk.hash));
+      return {
+        chunks: new Set(missing.map(({ chunk }) => chunk.hash)).size,
+        files: [...new Set(missing.map(({ path }) => path))],
+      };
+    },
+
     async apply(batch) {
       for (const vector of batch.vectors.values()) checkLength(vector);
       for (const path of batch.remove) files.delete(path);
@@ -83,6 +92,15 @@ export function createMemorySearchIndex({ dimensions }: { readonly dimensions: n
           return same(name) && !symbols.some((symbol) => same(symbol.name) && symbol.startLine === reference.line);
         }),
       ),
+
+    async *facts(paths) {
+      for (const path of paths === undefined ? sorted().map(({ file }) => file.path) : [...new Set(paths)].sort()) {
+        const content = files.get(path);
+        if (content === undefined) continue;
+        const { file, symbols, references, imports } = structuredClone(content);
+        yield { path, language: file.language, symbols, references, imports };
+      }
+    },
 
     async stats(options) {
       const contents = sorted();

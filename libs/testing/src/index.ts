@@ -84,3 +84,7 @@ export { createMemorySecrets, type MemorySecretsOptions } from './fake-secrets.t
 export { describeSecretsContract, type SecretsSubject } from './secrets-contract.ts';
 export { createMemoryUsageLog } from './fake-usage-log.ts';
 export { describeUsageLogContract } from './usage-log-contract.ts';
+export { createMemoryContextStore, type MemoryContextStoreOptions } from './fake-context-store.ts';
+export { describeContextStoreContract } from './context-store-contract.ts';
+export { createMemoryHistory, type ScriptedChange } from './fake-history.ts';
+export { describeHistoryContract, historyScript, type HistorySubject } from './history-contract.ts';

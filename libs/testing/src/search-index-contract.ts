@@ -1,4 +1,11 @@
-import { NootropicError, type Chunk, type IndexedFileContent, type SearchIndex } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type Chunk,
+  type FileFacts,
+  type IndexedFileContent,
+  type ReferenceKind,
+  type SearchIndex,
+} from '@nootropic/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 export interface SourceSketch {
@@ -11,7 +18,17 @@ export interface SourceSketch {
     readonly startLine?: number;
     readonly kind?: 'function' | 'section';
   }[];
-  readonly references?: readonly { readonly name: string; readonly line: number; readonly from?: string }[];
+  readonly references?: readonly {
+    readonly name: string;
+    readonly line: number;
+    readonly from?: string;
+    readonly kind?: ReferenceKind;
+  }[];
+  readonly imports?: readonly {
+    readonly module: string;
+    readonly line?: number;
+    readonly names?: readonly { readonly name: string; readonly as: string }[];
+  }[];
 }
 
 /** The content of a file for an index, from the parts that a test is about. Chunks get ten lines each, and their text as hash. */
@@ -23,6 +40,7 @@ export function sketchFile(sketch: SourceSketch): IndexedFileContent {
     chunks = [],
     symbols = [],
     references = [],
+    imports = [],
   } = sketch;
   return {
     file: { path, hash, bytes: 100, mtimeMs: 1_700_000_000_000.25, language },
@@ -44,7 +62,14 @@ export function sketchFile(sketch: SourceSketch): IndexedFileContent {
       signature: `${name}()`,
       doc: 'Does it.',
     })),
-    references: references.map(({ name, line, from = '' }) => ({ path, name, line, from })),
+    imports: imports.map(({ module, line = 1, names = [] }) => ({ path, line, module, names })),
+    references: references.map(({ name, line, from = '', kind }) => ({
+      path,
+      name,
+      line,
+      from,
+      ...(kind !== undefined && { kind }),
+    })),
   };
 }
 
@@ -315,6 +340,16 @@ export function describeSearchIndexContract(
       ]);
     });
 
+    it('forgets the mentions of a file that no longer holds them', async () => {
+      const mentions = (name: string) => ({ path: 'a.ts', references: [{ name, line: 2, kind: 'use' as const }] });
+      await put(mentions('log.append'));
+      await put(mentions('log.write'));
+      expect(await index.references('append')).toEqual([]);
+      expect(await index.references('write')).toEqual([
+        { path: 'a.ts', name: 'log.write', line: 2, from: '', kind: 'use' },
+      ]);
+    });
+
     it('knows the places that name the last part, without the definition itself', async () => {
       await put(
         {
@@ -340,6 +375,83 @@ export function describeSearchIndexContract(
       ];
       expect(await index.references('append')).toEqual(places);
       expect(await index.references('Session.append')).toEqual(places);
+    });
+
+    it('gives what the parser found, file by file, in the order of paths', async () => {
+      const contents = [
+        sketchFile({
+          path: 'b.ts',
+          symbols: [{ name: 'Session' }, { name: 'Session.append', startLine: 4 }],
+          references: [
+            { name: 'log.write', line: 5, from: 'Session.append', kind: 'call' },
+            { name: 'write', line: 5, from: 'Session.append' },
+            { name: 'Base', line: 1, from: 'Session', kind: 'inherit' },
+            { name: 'Session.append', line: 4 },
+          ],
+          imports: [
+            {
+              module: './log',
+              line: 1,
+              names: [
+                { name: 'write', as: 'write' },
+                { name: 'default', as: 'log' },
+              ],
+            },
+            { module: 'node:fs', line: 2 },
+          ],
+        }),
+        sketchFile({ path: 'a.py', language: 'python' }),
+      ];
+      await index.apply({ upsert: contents, remove: [], vectors: noVectors });
+      const given = async (paths?: readonly string[]) => {
+        const found: FileFacts[] = [];
+        for await (const each of index.facts(paths)) found.push(each);
+        return found;
+      };
+      const expected = contents.map(({ file: { path, language }, symbols, references, imports }) => ({
+        path,
+        language,
+        symbols,
+        references,
+        imports,
+      }));
+      expect(await given()).toEqual(expected.toReversed());
+      expect(await given(['b.ts', 'never-there.ts', 'b.ts'])).toEqual([expected[0]]);
+      expect(await given([])).toEqual([]);
+    });
+
+    it('gives each file of `facts` as it was at one moment, and leaves out what is removed meanwhile', async () => {
+      const version = (name: string) => ({ path: 'c.ts', symbols: [{ name }], references: [{ name, line: 9 }] });
+      await put({ path: 'a.ts' }, { path: 'b.ts' }, version('old'));
+      const seen: FileFacts[] = [];
+      for await (const each of index.facts()) {
+        if (each.path === 'a.ts') {
+          await index.apply({ upsert: [sketchFile(version('young'))], remove: ['b.ts'], vectors: noVectors });
+        }
+        seen.push(each);
+      }
+      expect(seen.map((each) => each.path)).toEqual(['a.ts', 'c.ts']);
+      expect(seen[1]?.symbols[0]?.name).toBe(seen[1]?.references[0]?.name);
+    });
+
+    it('filters by the kind of the symbol that a chunk belongs to', async () => {
+      await put({
+        path: 'a.ts',
+        chunks: [
+          { text: 'walrus class', kind: 'class' },
+          { text: 'walrus method', kind: 'method' },
+          { text: 'walrus alone' },
+        ],
+      });
+      await putVectors({ 'walrus class': [1, 0, 0], 'walrus method': [1, 0, 0], 'walrus alone': [1, 0, 0] });
+      for (const query of [{ text: 'walrus' }, { vector: Float32Array.of(1, 0, 0) }]) {
+        const found = async (kinds: readonly ('class' | 'method' | 'enum')[]) =>
+          (await index.query(query, 10, { kinds })).map((hit) => hit.chunk.text).sort();
+        expect(await found(['method'])).toEqual(['walrus method']);
+        expect(await found(['method', 'class'])).toEqual(['walrus class', 'walrus method']);
+        expect(await found(['enum'])).toEqual([]);
+        expect(await found([])).toHaveLength(3);
+      }
     });
 
     it('counts what it holds', async () => {

@@ -8,6 +8,8 @@ export interface BenchContext {
   readonly signal: AbortSignal;
   /** Shorter: fewer pairs, smaller loads. The numbers say less. */
   readonly quick: boolean;
+  /** Local git repositories to ask about their commits, as `--repos` names them; empty where it does not. */
+  readonly repos: readonly string[];
   /** One line of progress on stderr. */
   say(text: string): void;
   /** Measures two things by turns; pairs during which other programs computed are measured again. */

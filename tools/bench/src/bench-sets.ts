@@ -14,6 +14,7 @@ export interface BenchSet {
 export const benchSets: readonly BenchSet[] = [
   { name: 'start', built: true, lines: async () => [(await import('./start-line.ts')).startLine] },
   { name: 'index', built: true, lines: async () => [(await import('./index-line.ts')).indexLine] },
+  { name: 'context', built: true, lines: async () => (await import('./context-lines.ts')).contextLines },
   { name: 'runtime', lines: async () => (await import('./runtime-lines.ts')).runtimeLines },
   {
     name: 'scheduler',

@@ -7,12 +7,16 @@ export interface OtherProgramOptions {
   readonly cwd?: string;
   /** Called with what it prints, as it comes. */
   readonly onOutput?: (text: string) => void;
+  /** Characters of each of stdout and stderr that are kept, from the end. Default 65 536. */
+  readonly keepOutput?: number;
 }
 
 export interface OtherProgram extends AsyncDisposable {
+  /** Absent where it could not be started. */
+  readonly pid: number | undefined;
   /** The exit status, once it has ended; null after a signal. Rejects when it could not be started. */
   readonly ended: Promise<number | null>;
-  /** What it printed to stdout and to stderr, the last 64 kB of each. */
+  /** What it printed to stdout and to stderr, as much of the end of each as is kept. */
   output(): { readonly stdout: string; readonly stderr: string };
 }
 
@@ -20,7 +24,7 @@ const keptOutput = 65_536;
 
 /** Starts another program. It ends when this is disposed, when the signal fires, and at the latest with this process. */
 export function startProgram(command: string, args: readonly string[], options: OtherProgramOptions): OtherProgram {
-  const { signal, env, cwd, onOutput } = options;
+  const { signal, env, cwd, onOutput, keepOutput = keptOutput } = options;
   signal.throwIfAborted();
   const child = spawn(command, args, {
     ...(env && { env }),
@@ -32,7 +36,7 @@ export function startProgram(command: string, args: readonly string[], options: 
   const texts = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
-      texts[stream] = (texts[stream] + text).slice(-keptOutput);
+      texts[stream] = (texts[stream] + text).slice(-keepOutput);
       onOutput?.(text);
     });
   }
@@ -48,6 +52,7 @@ export function startProgram(command: string, args: readonly string[], options: 
   };
   ended.then(forget, forget);
   return {
+    pid: child.pid,
     ended,
     output: () => texts,
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { verdictOf, type BenchContext, type BenchLine, type BenchRow } from './bench-line.ts';
 import { createBenchPlace } from './bench-place.ts';
@@ -12,9 +12,10 @@ import { createPairMeasure } from './measure-pairs.ts';
 import { waitForQuiet } from './wait-for-quiet.ts';
 
 /*
- * `npm run bench -- [SET or LINE…] [--force] [--quick]`. Without a name it measures everything. Whole sets are merged into
+ * `npm run bench -- [SET or LINE…] [--force] [--quick] [--repos A,B,C]`. Without a name it measures everything. Whole sets are merged into
  * docs/reference/benchmarks.md. It does not start on a busy machine; `--force` starts it anyway. `--quick` measures a small model with few
- * pairs, to see that every line works, judges nothing and writes nothing. Results go to stdout, progress to stderr.
+ * pairs, to see that every line works, judges nothing and writes nothing. `--repos` names local git
+ * repositories whose commits are asked for. Results go to stdout, progress to stderr.
  */
 
 const page = join(workspaceRoot, 'docs/reference/benchmarks.md');
@@ -23,8 +24,13 @@ const stopMs = 3_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { force: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+  options: {
+    force: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    repos: { type: 'string', default: '' },
+  },
 });
+const repos = values.repos.split(',').flatMap((path) => (path === '' ? [] : [resolve(path)]));
 const stop = new AbortController();
 const place = createBenchPlace({ say, signal: stop.signal });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -129,6 +135,7 @@ function contextOf(line: BenchLine): BenchContext {
   return {
     signal,
     quick,
+    repos,
     say: own,
     pairs: createPairMeasure({
       pairs: quick ? 2 : 5,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { withAssistant, withCommonOptions, workspaceOf, type Cli, type CommonOptions } from '../cli.ts';
 import type { Finish } from '../program.ts';
 import { count } from '../sizes.ts';
+import { addIndexStatus } from './index-status.ts';
 
 interface IndexOptions extends CommonOptions {
   readonly rebuild?: boolean;
@@ -20,6 +21,7 @@ export function addIndex(parent: Command, cli: Cli, finish: Finish): void {
     )
     .option('--rebuild', 'throw the index away and build it anew')
     .option('--verbose', 'list the files that were left out, and why');
+  addIndexStatus(command, cli, finish);
   withCommonOptions(command, [
     ['nootropic index', 'only what changed'],
     ['nootropic index --verbose', 'and the files that were left out'],
@@ -70,6 +72,8 @@ async function printSummary(cli: Cli, last: IndexProgress, verbose: boolean): Pr
   const seconds = (last.tookMs / 1000).toFixed(1);
   const facts = [`${last.filesEmbedded} embedded`, `${last.filesRemoved} removed`, `${last.skipped.length} skipped`];
   await cli.out(`${count(last.total, 'file')}: ${facts.join(', ')}, in ${seconds} s\n`);
+  // What is said of the whole tree is of more weight than what is said of one file.
+  for (const { path, reason } of last.skipped) if (path === '.') await cli.talk(`${cli.clean(reason)}\n`);
   if (!verbose) return;
   for (const { path, reason } of last.skipped)
     await cli.out(`  ${cli.clean(path)}  ${cli.style.dim(cli.clean(reason))}\n`);

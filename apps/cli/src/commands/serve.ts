@@ -23,7 +23,7 @@ export function addServe(parent: Command, cli: Cli, finish: Finish): void {
 async function serve(cli: Cli, options: ServeOptions): Promise<void> {
   const workspace = await workspaceOf(cli, options);
   const host = await cli.loadHost();
-  await using open = await host.open();
+  await using open = await host.open({ stays: true });
   await using served = await host.serve(open.assistant, options.port);
   const page = `${served.url}/#${new URLSearchParams({ token: served.token, workspace }).toString()}`;
   if (options.json === true) await cli.json({ url: served.url, token: served.token, page });

@@ -1,29 +1,19 @@
+import { readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { NootropicError, type Model, type ModelInfo, type ModelRuntime } from '@nootropic/contracts';
 import { visitSubTokens } from './builtin-tokens.ts';
-import { zipfWeights } from './builtin-weights.ts';
+import { createBuiltinVectors, type BuiltinVectors } from './builtin-vectors.ts';
+import { readBuiltinWeights } from './builtin-weights.ts';
 import { parseModelRef } from './model-ref.ts';
-import { unitVector } from './unit-vector.ts';
 
 export interface BuiltinEmbedderOptions {
-  /** Weight of a sub-token (lower case, stemmed), about 0 for words that are everywhere to 1. Default: by a list of common words. */
-  readonly idf?: (token: string) => number;
+  /** The weights file. Default: `builtin-weights.bin` beside this module, or beside the bundle that holds it. */
+  readonly weights?: string | URL;
 }
 
 const dimensions = 256;
-const pairWeight = 0.5;
-const gramWeight = 0.25;
-const gramLength = 4;
-const longToken = 8;
-/** Sub-tokens whose hashes are kept; beyond it, all are forgotten. */
-const remembered = 50_000;
 /** Texts between two breaths of the event loop. */
 const slice = 64;
-
-interface Feature {
-  readonly hash: number;
-  readonly weight: number;
-  readonly grams: readonly number[];
-}
 
 const info: ModelInfo = {
   ref: 'builtin:embedder',
@@ -34,20 +24,44 @@ const info: ModelInfo = {
   local: true,
 };
 
+interface Loaded {
+  readonly vectors: BuiltinVectors;
+  readonly version: string;
+}
+
 /**
- * An embedder that needs no model file: deterministic, and fast enough to embed a repository in seconds. It knows no synonyms; likeness is
- * that of sub-tokens, of pairs of adjacent sub-tokens, and of the letters of long ones.
+ * An embedder that comes with the program: deterministic, and fast enough to embed a repository in seconds. A static model that this
+ * project trained on doc comments and the code below them; `docs/reference/embedder.md` is its model card, and `tools/embedder` trains it.
  *
- * Each feature adds its weight (sublinear term frequency × inverse document frequency) with a hashed sign to one of 256 hashed places:
- * feature hashing, Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning", https://arxiv.org/abs/0902.2206.
- * The sum is scaled to length 1. Text without any token gives the first unit vector.
+ * The version of the weights is `info.revision` of a loaded model. Where the weights file is missing or damaged, `load` still gives a model,
+ * without a revision: its `embed` reads the file again at each call and rejects with `MODEL_FILE_INVALID` as long as that fails, so that
+ * whoever has other ways to search goes on with them, and `health` says so.
+ * Text without any token gives the first unit vector.
  */
 export function createBuiltinEmbedder(options: BuiltinEmbedderOptions = {}): ModelRuntime {
-  const embedText = createTextEmbedder(options.idf ?? zipfWeights());
+  const file = options.weights ?? new URL('./builtin-weights.bin', import.meta.url);
+  let loading: Promise<Loaded> | undefined;
+  let fault: NootropicError | undefined;
 
   function check(ref: string): void {
     if (parseModelRef(ref).scheme !== 'builtin')
       throw new NootropicError('MODEL_REF_INVALID', `${ref} is not a built-in model.`);
+  }
+
+  /** One read for all; after a failure the next caller reads again. */
+  function weights(): Promise<Loaded> {
+    loading ??= readWeights(file).then(
+      (loaded) => {
+        fault = undefined;
+        return loaded;
+      },
+      (cause: unknown) => {
+        loading = undefined;
+        fault = NootropicError.from(cause);
+        throw fault;
+      },
+    );
+    return loading;
   }
 
   return {
@@ -55,27 +69,57 @@ export function createBuiltinEmbedder(options: BuiltinEmbedderOptions = {}): Mod
     async load(ref, given = {}) {
       check(ref);
       if (given.signal?.aborted === true) throw new NootropicError('ABORTED');
-      return createModel(embedText);
+      const loaded = await weights().catch(() => undefined);
+      if (given.signal?.aborted) throw new NootropicError('ABORTED');
+      return createModel(loaded === undefined ? info : { ...info, revision: loaded.version }, weights);
     },
     async estimate(ref) {
       check(ref);
-      return { weights: 0, repack: 0, kvCache: 0, compute: 0, total: 0, gpu: 0 };
+      const bytes = await stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      );
+      return { weights: bytes, repack: 0, kvCache: 0, compute: 0, total: bytes, gpu: 0 };
     },
     list: async () => [info],
-    health: async () => ({ state: 'ready', crashes: 0, detail: 'part of the program', models: [] }),
+    health: async () =>
+      fault === undefined
+        ? { state: 'ready', crashes: 0, detail: 'part of the program', models: [] }
+        : { state: 'degraded', crashes: 0, detail: fault.message, models: [] },
     shrink: async () => 0,
     async [Symbol.asyncDispose]() {
-      // Owns no memory beyond its own objects.
+      loading = undefined;
     },
   };
 }
 
-function createModel(embedText: (text: string) => Float32Array): Model {
+async function readWeights(file: string | URL): Promise<Loaded> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    const path = typeof file === 'string' ? file : fileURLToPath(file);
+    throw new NootropicError(
+      'MODEL_FILE_INVALID',
+      `The weights of the built-in embedder (${path}) cannot be read. Install the program again; until then, search goes by words alone.`,
+      { cause },
+    );
+  }
+  const weights = readBuiltinWeights(bytes);
+  if (weights.header.dimensions !== dimensions)
+    throw new NootropicError(
+      'MODEL_FILE_INVALID',
+      `The weights of the built-in embedder have ${weights.header.dimensions} dimensions, not ${dimensions}.`,
+    );
+  return { vectors: createBuiltinVectors(weights), version: weights.header.version };
+}
+
+function createModel(described: ModelInfo, weights: () => Promise<Loaded>): Model {
   const disposal = new AbortController();
   const unsupported = (what: string): NootropicError =>
     new NootropicError('MODEL_UNSUPPORTED', `The built-in embedder cannot ${what}.`);
   return {
-    info,
+    info: described,
     async *generate() {
       throw unsupported('generate text');
     },
@@ -84,6 +128,11 @@ function createModel(embedText: (text: string) => Float32Array): Model {
     },
     async embed(texts, call = {}) {
       const stop = AbortSignal.any([disposal.signal, ...(call.signal === undefined ? [] : [call.signal])]);
+      if (stop.aborted) throw new NootropicError('ABORTED');
+      const loaded = await weights();
+      if (described.revision !== undefined && described.revision !== loaded.version)
+        throw new NootropicError('MODEL_FILE_INVALID', 'The weights of the built-in embedder changed while it ran.');
+      const embedText = call.kind === 'query' ? loaded.vectors.query : loaded.vectors.document;
       const vectors: Float32Array[] = [];
       for (const text of texts) {
         if (vectors.length % slice === 0) {
@@ -106,61 +155,4 @@ function createModel(embedText: (text: string) => Float32Array): Model {
       disposal.abort();
     },
   };
-}
-
-function createTextEmbedder(idf: (token: string) => number): (text: string) => Float32Array {
-  const features = new Map<string, Feature>();
-
-  function featureOf(token: string): Feature {
-    const known = features.get(token);
-    if (known !== undefined) return known;
-    const grams: number[] = [];
-    if (token.length >= longToken) {
-      for (let i = 0; i + gramLength <= token.length; i += 1) grams.push(hashText(token.slice(i, i + gramLength), 2));
-    }
-    const feature = { hash: hashText(token, 0), weight: idf(token), grams };
-    if (features.size >= remembered) features.clear();
-    features.set(token, feature);
-    return feature;
-  }
-
-  return (text) => {
-    const counts = new Map<number, { count: number; readonly weight: number }>();
-    const add = (hash: number, weight: number): void => {
-      const entry = counts.get(hash);
-      if (entry === undefined) counts.set(hash, { count: 1, weight });
-      else entry.count += 1;
-    };
-    let before: Feature | undefined;
-    visitSubTokens(text, (token, adjacent) => {
-      const feature = featureOf(token);
-      add(feature.hash, feature.weight);
-      for (const gram of feature.grams) add(gram, gramWeight * feature.weight);
-      if (adjacent && before !== undefined)
-        add(mix(Math.imul(before.hash, 31) ^ feature.hash ^ 1), pairWeight * Math.sqrt(before.weight * feature.weight));
-      before = feature;
-    });
-    const sums = new Float64Array(dimensions);
-    for (const [hash, { count, weight }] of counts) {
-      const place = hash & (dimensions - 1);
-      const value = (1 + Math.log(count)) * weight;
-      sums[place] = (sums[place] ?? 0) + ((hash >>> 16) & 1 ? value : -value);
-    }
-    return unitVector(sums);
-  };
-}
-
-/** FNV-1a over UTF-16 units, then mixed: http://www.isthe.com/chongo/tech/comp/fnv/. `kind` keeps kinds of features apart. */
-function hashText(text: string, kind: number): number {
-  let hash = 0x811c9dc5 ^ kind;
-  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return mix(hash);
-}
-
-/** The finaliser of MurmurHash3: every bit of the input reaches every bit of the result. */
-function mix(value: number): number {
-  let hash = value >>> 0;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -1,34 +1,134 @@
-import { stem } from './builtin-tokens.ts';
+import { createHash } from 'node:crypto';
+import { NootropicError } from '@nootropic/contracts';
 
-/** The commonest sub-tokens of source text and of questions about it, commonest first: language keywords, usual names, English function words. */
-const common = `
-the a to of in is and for if return this const it that be or self with not import from as new null let int true i on by def
-string function false void an public var are value name type class else static get set else data do at none can we you use
-list key id error x file index length args result path object number case end str n break when was async test will has len
-struct bool private while all which then try number add include up where what how does should who why there have its into
-export default interface throw catch finally extends await yield fn func pub impl mut match use package final protected
-override enum undefined nil end std char float double long unsigned size count item node array map options config param
-params out err ok log message info make create init start stop read write open close run call only also more any other
-than some so but they he my our your me about please find show tell explain code work
-`;
+/** What a weights file says of itself. */
+export interface BuiltinHeader {
+  /** Layout of the file; this program reads 1. */
+  readonly format: 1;
+  /** A name for these weights: vectors of different versions must not be compared. */
+  readonly version: string;
+  /** Numbers of a row, and of a vector. */
+  readonly dimensions: number;
+  /** Rows that belong to a word each; the rows after them are of hashed pieces of words. */
+  readonly words: number;
+  readonly gramRows: number;
+  /** How much each part of a passage counts in its vector. */
+  readonly fields: { readonly name: number; readonly path: number; readonly body: number };
+  /** How the table is written. */
+  readonly table: 'int8' | 'float32';
+  /** Bytes of the list of words. */
+  readonly vocabularyBytes: number;
+}
 
-/** Distinct sub-tokens in a large body of code; it sets where the curve below ends. */
-const vocabulary = 20_000;
+export interface BuiltinWeights {
+  readonly header: BuiltinHeader;
+  /** The row of a word. */
+  readonly vocabulary: ReadonlyMap<string, number>;
+  /** Per row, what a token counts in a question and in a passage; the scale of an int8 row is multiplied in. */
+  readonly query: Float32Array;
+  readonly document: Float32Array;
+  /** Rows one after the other. */
+  readonly table: Int8Array | Float32Array;
+}
+
+/** The file begins with this. */
+const magic = 'NOOTEMB1';
+const prefixBytes = magic.length + 4;
+const digestBytes = 32;
 
 /**
- * Inverse document frequency without a corpus. By Zipf's law the share of documents that hold the word of rank r falls as 1/r, so its
- * idf grows as log r; divided by log of the vocabulary's size it runs from about 0 to 1. A word outside the list counts 1.
+ * Reads a weights file:
  *
- * Spärck Jones 1972, "A statistical interpretation of term specificity", https://doi.org/10.1108/eb026526.
+ * | bytes | what |
+ * |---|---|
+ * | 8 | `NOOTEMB1` |
+ * | 4 | length of the header, little-endian |
+ * | … | the header, JSON in UTF-8, padded with spaces so that what follows starts at a multiple of 4 |
+ * | `vocabularyBytes` | the words, UTF-8, one per line, row 0 first, padded with line ends to a multiple of 4 |
+ * | 4 × rows | weights of the tokens of a question, float32, little-endian |
+ * | 4 × rows | weights of the tokens of a passage, float32, little-endian |
+ * | rows × dimensions | the table, int8 (or float32, 4 bytes each) |
+ * | 32 | SHA-256 of all bytes before |
+ *
+ * @throws `MODEL_FILE_INVALID` when the file is cut short, changed, or of another format.
  */
-export function zipfWeights(): (token: string) => number {
-  const weights = new Map<string, number>();
-  let rank = 0;
-  for (const word of common.split(/\s+/)) {
-    const token = stem(word);
-    if (word === '' || weights.has(token)) continue;
-    rank += 1;
-    weights.set(token, Math.log(1 + rank) / Math.log(vocabulary));
+export function readBuiltinWeights(bytes: Uint8Array): BuiltinWeights {
+  const end = bytes.length - digestBytes;
+  if (end < prefixBytes || textOf(bytes.subarray(0, magic.length)) !== magic) throw damaged('it does not begin as one');
+  const digest = createHash('sha256').update(bytes.subarray(0, end)).digest();
+  if (!digest.equals(bytes.subarray(end))) throw damaged('it is cut short, or was changed');
+  const start = prefixBytes + new DataView(bytes.buffer, bytes.byteOffset).getUint32(magic.length, true);
+  const header = JSON.parse(textOf(bytes.subarray(prefixBytes, start))) as BuiltinHeader;
+  // What the digest proves was written by `writeBuiltinWeights`; of another program only the format is known.
+  if (header.format !== 1) throw damaged(`it is of format ${String(header.format)}, and this program reads 1`);
+  const payload = bytes.subarray(start, end);
+  const words = textOf(payload.subarray(0, header.vocabularyBytes)).split('\n', header.words);
+  return { header, vocabulary: new Map(words.map((word, row) => [word, row])), ...sections(payload, header) };
+}
+
+/** The bytes of a weights file; `readBuiltinWeights` says how they lie. */
+export function writeBuiltinWeights(
+  weights: Omit<BuiltinWeights, 'header' | 'vocabulary'> & {
+    readonly header: Omit<BuiltinHeader, 'format' | 'table' | 'vocabularyBytes' | 'words'>;
+    readonly words: readonly string[];
+  },
+): Uint8Array {
+  const vocabulary = padded(weights.words.join('\n'), 0, '\n');
+  const payload = joined([vocabulary, bytesOf(weights.query), bytesOf(weights.document), bytesOf(weights.table)]);
+  const header: BuiltinHeader = {
+    format: 1,
+    ...weights.header,
+    words: weights.words.length,
+    table: weights.table instanceof Int8Array ? 'int8' : 'float32',
+    vocabularyBytes: vocabulary.length,
+  };
+  const head = padded(JSON.stringify(header), prefixBytes, ' ');
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, head.length, true);
+  const all = joined([new TextEncoder().encode(magic), length, head, payload]);
+  return joined([all, createHash('sha256').update(all).digest()]);
+}
+
+function sections(payload: Uint8Array, header: BuiltinHeader): Pick<BuiltinWeights, 'query' | 'document' | 'table'> {
+  const rows = header.words + header.gramRows;
+  const numbers = rows * header.dimensions;
+  // A copy starts at an address that every kind of number may have.
+  const { buffer } = new Uint8Array(payload.subarray(header.vocabularyBytes));
+  return {
+    query: new Float32Array(buffer, 0, rows),
+    document: new Float32Array(buffer, 4 * rows, rows),
+    table:
+      header.table === 'int8' ? new Int8Array(buffer, 8 * rows, numbers) : new Float32Array(buffer, 8 * rows, numbers),
+  };
+}
+
+function damaged(why: string): NootropicError {
+  return new NootropicError(
+    'MODEL_FILE_INVALID',
+    `The weights of the built-in embedder cannot be used: ${why}. Install the program again; until then, search goes by words alone.`,
+  );
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function bytesOf(values: Float32Array | Int8Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function padded(text: string, before: number, filler: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  const missing = (4 - ((before + bytes.length) % 4)) % 4;
+  return joined([bytes, new TextEncoder().encode(filler.repeat(missing))]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
   }
-  return (token) => weights.get(token) ?? (token.length === 1 ? 0.3 : 1);
+  return all;
 }

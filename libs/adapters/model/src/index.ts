@@ -41,3 +41,7 @@ export {
 } from './cloud-models.ts';
 export { createCloudRuntime, type CloudRuntimeOptions } from './cloud-runtime.ts';
 export type { ServerRetry } from './server-guard.ts';
+export { rowsOf } from './builtin-rows.ts';
+export { visitSubTokens } from './builtin-tokens.ts';
+export { createBuiltinVectors, type BuiltinVectors } from './builtin-vectors.ts';
+export { readBuiltinWeights, writeBuiltinWeights } from './builtin-weights.ts';

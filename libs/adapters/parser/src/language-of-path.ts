@@ -61,6 +61,7 @@ const byExtension: Readonly<Record<string, string>> = {
   json5: 'json',
   jsonl: 'json',
   ndjson: 'json',
+  ipynb: 'notebook',
   yaml: 'yaml',
   yml: 'yaml',
   toml: 'toml',

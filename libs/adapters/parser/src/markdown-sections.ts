@@ -1,15 +1,9 @@
-import type { SymbolInfo } from '@nootropic/contracts';
 import type markdownIt from 'markdown-it';
+import { sectionsOf, type Heading } from './heading-sections.ts';
 import type { Structure } from './structure.ts';
 
 /** The Markdown reader, as markdown-it makes it. */
 export type Markdown = ReturnType<typeof markdownIt>;
-
-interface Heading {
-  readonly level: number;
-  readonly title: string;
-  readonly line: number;
-}
 
 /** Heading text as a person reads it: without emphasis, links, code marks and images. */
 function titleOf(inline: {
@@ -46,22 +40,6 @@ export function markdownStructure(path: string, text: string, markdown: Markdown
     if (title !== '') headings.push({ level: Number(token.tag.slice(1)), title, line: token.map[0] + 1 });
   }
 
-  const symbols: SymbolInfo[] = [];
-  const open: { readonly level: number; readonly qualified: string; readonly at: number }[] = [];
-  const closeTo = (level: number, endLine: number): void => {
-    for (let last = open.at(-1); last && last.level >= level; last = open.at(-1)) {
-      open.pop();
-      const symbol = symbols[last.at];
-      if (symbol) symbols[last.at] = { ...symbol, endLine };
-    }
-  };
-  for (const { level, title, line } of headings) {
-    closeTo(level, line - 1);
-    const enclosing = open.at(-1)?.qualified;
-    const name = enclosing === undefined ? title : `${enclosing}.${title}`;
-    open.push({ level, qualified: name, at: symbols.length });
-    symbols.push({ path, name, kind: 'section', startLine: line, endLine: line, signature: '', doc: '' });
-  }
-  closeTo(0, total);
-  return { symbols, references: [], borders: [...borders].sort((a, b) => a - b) };
+  const symbols = sectionsOf(path, headings, total);
+  return { symbols, references: [], imports: [], borders: [...borders].sort((a, b) => a - b) };
 }

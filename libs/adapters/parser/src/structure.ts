@@ -1,18 +1,18 @@
-import type { Reference, SymbolInfo, SymbolKind } from '@nootropic/contracts';
-import type { Captured, Declaration, Span } from './captured.ts';
+import type { ImportInfo, Reference, SymbolInfo } from '@nootropic/contracts';
+import { byPlace, type Captured, type Declaration, type Span } from './captured.ts';
 import { docOfComment, docOfString } from './doc-comment.ts';
+import { importsOf } from './imports.ts';
 import { createLineTable, type LineTable } from './line-table.ts';
+import { referencesOf, type Placed } from './references.ts';
 
 /** Longest signature, in UTF-16 units. */
 const signatureLimit = 300;
 
-/** Declarations nested deeper than this are left out: their qualified names would grow with the square of the depth. */
-const deepestSymbol = 16;
+/** Longest name, in UTF-16 units. */
+const nameLimit = 1_000;
 
-interface Placed extends Span {
-  readonly kind: SymbolKind | 'scope';
-  readonly qualified: string;
-}
+/** Declarations nested deeper than this are left out: their qualified names would grow with the square of the depth. */
+export const deepestSymbol = 16;
 
 interface Surroundings {
   readonly text: string;
@@ -144,18 +144,15 @@ function outermost(captured: Captured, declaration: Declaration): Span {
   return outer;
 }
 
-/** The last identifier of a callee, without type arguments: `b` of `a::b<T>`. */
-function lastName(text: string): string {
-  return /([\p{L}\p{N}_$#?!]+)\s*(?:<[^()]*>)?$/u.exec(text.trim())?.[1] ?? '';
-}
-
-function byPlace(a: Span, b: Span): number {
-  return a.start - b.start || b.end - a.end;
+/** A name as written, cut where it is longer than any that a person writes. */
+function nameOf(text: string, { start, end }: Span): string {
+  return cutBetweenCharacters(text.slice(start, Math.min(end, start + nameLimit)), nameLimit).trim();
 }
 
 export interface Structure {
   readonly symbols: SymbolInfo[];
   readonly references: Reference[];
+  readonly imports: ImportInfo[];
   readonly borders: number[];
 }
 
@@ -164,10 +161,14 @@ export interface StructureInput {
   readonly text: string;
   readonly captured: Captured;
   readonly dotted: (written: string) => string;
+  /** What joins the parts of a module path. */
+  readonly separator: string;
+  /** Symbols nested deeper than this are left out. */
+  readonly depth: number;
 }
 
 /** Qualifies names, finds docs and signatures, and turns indexes into lines. */
-export function structureOf({ path, text, captured, dotted }: StructureInput): Structure {
+export function structureOf({ path, text, captured, dotted, separator, depth }: StructureInput): Structure {
   const lines = createLineTable(text);
   const comments = [...captured.comments].sort(byPlace);
   const around: Surroundings = {
@@ -182,11 +183,19 @@ export function structureOf({ path, text, captured, dotted }: StructureInput): S
   const symbols: SymbolInfo[] = [];
   const placed: Placed[] = [];
   const open: Placed[] = [];
+  const sealed = [...captured.sealed].sort(byPlace);
+  let nextSealed = 0;
+  let sealedTo = 0;
   for (const declaration of [...captured.declarations].sort(byPlace)) {
+    for (let span = sealed[nextSealed]; span && span.start <= declaration.start; span = sealed[nextSealed]) {
+      sealedTo = Math.max(sealedTo, span.end);
+      nextSealed += 1;
+    }
+    if (declaration.start < sealedTo) continue;
     while (open.length > 0 && (open.at(-1)?.end ?? 0) <= declaration.start) open.pop();
-    const name = dotted(text.slice(declaration.name.start, declaration.name.end).trim());
-    if (name === '' || open.length >= deepestSymbol) continue;
-    const owner = declaration.owner ? dotted(text.slice(declaration.owner.start, declaration.owner.end)) : '';
+    const name = dotted(nameOf(text, declaration.name));
+    if (name === '' || open.length >= depth) continue;
+    const owner = declaration.owner ? dotted(nameOf(text, declaration.owner)) : '';
     const enclosing = open.at(-1)?.qualified ?? '';
     const qualified = [enclosing, owner, name].filter((part) => part !== '').join('.');
     const outer = outermost(captured, declaration);
@@ -209,31 +218,9 @@ export function structureOf({ path, text, captured, dotted }: StructureInput): S
   return {
     symbols: symbols.sort((a, b) => a.startLine - b.startLine || b.endLine - a.endLine),
     references: referencesOf(path, text, { captured, placed, lines }),
+    imports: importsOf(path, text, { captured, lines, separator }),
     borders: [...new Set(captured.borders.map((start) => lines.lineOf(above(around, start).commented)))].sort(
       (a, b) => a - b,
     ),
   };
-}
-
-function referencesOf(
-  path: string,
-  text: string,
-  { captured, placed, lines }: { captured: Captured; placed: readonly Placed[]; lines: LineTable },
-): Reference[] {
-  const references: Reference[] = [];
-  const open: Placed[] = [];
-  let next = 0;
-  for (const call of [...captured.calls].sort(byPlace)) {
-    for (let place = placed[next]; place && place.start <= call.start; place = placed[next]) {
-      while (open.length > 0 && (open.at(-1)?.end ?? 0) <= place.start) open.pop();
-      open.push(place);
-      next += 1;
-    }
-    while (open.length > 0 && (open.at(-1)?.end ?? 0) <= call.start) open.pop();
-    const name = lastName(text.slice(call.start, call.end));
-    if (name === '') continue;
-    const from = open.findLast((place) => place.kind !== 'scope' && place.end > call.start)?.qualified ?? '';
-    references.push({ path, line: lines.lineOf(call.start), name, from });
-  }
-  return references;
 }

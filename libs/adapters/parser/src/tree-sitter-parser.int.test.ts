@@ -11,16 +11,22 @@ const extensions: Readonly<Record<string, string>> = {
   c: 'c',
   cpp: 'cpp',
   csharp: 'cs',
+  css: 'css',
   go: 'go',
   java: 'java',
   javascript: 'js',
+  kotlin: 'kt',
   php: 'php',
   python: 'py',
   ruby: 'rb',
   rust: 'rs',
+  scala: 'scala',
   shell: 'sh',
+  swift: 'swift',
+  toml: 'toml',
   tsx: 'tsx',
   typescript: 'ts',
+  yaml: 'yaml',
 };
 
 describe('createTreeSitterParser', () => {
@@ -128,25 +134,55 @@ describe('createTreeSitterParser', () => {
       '\t',
       '<?php',
       'module',
+      'create',
+      'table',
+      '$$',
+      'begin',
+      'end',
+      'import',
+      'from',
+      'use',
+      'require',
+      '*',
+      '[a]',
+      'a: b',
+      '- c',
+      '"cells"',
+      '"source"',
+      ':',
+      ',',
+      '[',
+      ']',
+      '<h2 id="a">',
+      '</h2>',
     );
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.array(words, { maxLength: 60 }).map((parts) => parts.join(' ')),
     );
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...Object.values(extensions), 'md'), text, async (extension, source) => {
-        const parsed = await parser.parse(`any.${extension}`, source);
-        const lines = source.split('\n').length;
-        for (const { startLine, endLine, signature } of parsed.symbols) {
-          expect(startLine >= 1 && startLine <= endLine && endLine <= lines).toBe(true);
-          expect(signature.length).toBeLessThanOrEqual(300);
-          expect(signature).not.toMatch(/[\n\r]/u);
-        }
-        for (const { line } of parsed.references) expect(line >= 1 && line <= lines).toBe(true);
-        expect(
-          parsed.borders.every((line, index) => line >= 1 && line <= lines && line > (parsed.borders[index - 1] ?? 0)),
-        ).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...Object.values(extensions), 'md', 'html', 'json', 'ipynb', 'sql'),
+        text,
+        async (extension, source) => {
+          const parsed = await parser.parse(`any.${extension}`, source);
+          const lines = source.split('\n').length;
+          for (const { startLine, endLine, signature } of parsed.symbols) {
+            expect(startLine >= 1 && startLine <= endLine && endLine <= lines).toBe(true);
+            expect(signature.length).toBeLessThanOrEqual(300);
+            expect(signature).not.toMatch(/[\n\r]/u);
+          }
+          for (const { line } of [...parsed.references, ...parsed.imports])
+            expect(line >= 1 && line <= lines).toBe(true);
+          for (const { module, names } of parsed.imports)
+            expect([module, ...names.flatMap(({ name, as }) => [name, as])].every((part) => part !== '')).toBe(true);
+          expect(
+            parsed.borders.every(
+              (line, index) => line >= 1 && line <= lines && line > (parsed.borders[index - 1] ?? 0),
+            ),
+          ).toBe(true);
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -1,84 +1,105 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { topScores } from './top-scores.ts';
+import { createVectorScan, type VectorScan } from './vector-scan.ts';
 import type { VectorHit, VectorStore } from './vector-store.ts';
 import type { VectorRows } from './vector-rows.ts';
 
-/** Vectors are kept in blocks of this many, a multiple of four, so that more of them never means copying those that are there. */
-const blockLength = 4096;
+/** Vectors that are looked at in full for each that is wanted: what a byte a number puts among them, the whole numbers put in order. */
+const candidatesPerHit = 4;
+/** More than the wanted ones are never looked at than this, while enough of them are still there. */
+const mostExtra = 256;
+/** Vectors that are read in one go: some milliseconds. */
+const sliceLength = 2048;
+/** Vectors that are gone stay in memory until they are so many and this share of all. */
+const gone = { least: 512, share: 0.25 };
+/** Removals are counted one by one; by so many at once, the database was written anew, and its rows are others. */
+const writtenAnew = 1_000_000;
 
-/** Looks at every vector. Keeps those of the database in memory: 4 bytes a number, read once and kept up to date. */
-export function createExactVectors(rows: VectorRows): VectorStore {
-  const { dimensions } = rows;
-  let hashes: string[] = [];
-  let blocks: Float32Array[] = [];
-  let lastId = 0;
-  let seenRemovals = -1;
+/** Vectors in memory, with their rows by place. */
+interface Held {
+  readonly scan: VectorScan;
+  readonly ids: number[];
+}
 
-  const refresh = (): void => {
-    const removals = rows.removals();
-    if (removals !== seenRemovals) {
-      hashes = [];
-      blocks = [];
-      lastId = 0;
-      seenRemovals = removals;
+/**
+ * Looks at every vector. Keeps those of the database in memory in a byte a number, read once and kept up to date; the best of them are
+ * read from the database, in order to be compared in full, where those that are gone drop out.
+ */
+export function createExactVectors(rows: VectorRows, kernel: 'fastest' | 'plain' = 'fastest'): VectorStore {
+  const nothing = (): Held => ({ scan: createVectorScan(rows.dimensions, kernel), ids: [] });
+  let held = nothing();
+  let seenRemovals = rows.removals();
+  let reading: Promise<void> | undefined;
+  let closed = false;
+
+  /** Reads one slice; false when there was no more. */
+  const readSlice = ({ scan, ids }: Held): boolean => {
+    if (closed) return false;
+    const slice = rows.stored(ids.at(-1) ?? 0, sliceLength);
+    for (const { id, vector } of slice) {
+      scan.add(vector);
+      ids.push(id);
     }
-    for (const { id, hash, vector } of rows.stored(lastId)) {
-      const place = hashes.length % blockLength;
-      if (place === 0) blocks.push(new Float32Array(blockLength * dimensions));
-      blocks.at(-1)?.set(vector, place * dimensions);
-      hashes.push(hash);
-      lastId = id;
+    return slice.length === sliceLength;
+  };
+
+  const isOutdated = (): boolean => {
+    const passed = rows.removals() - seenRemovals;
+    if (closed || passed === 0) return false;
+    seenRemovals += passed;
+    if (passed < 0 || passed >= writtenAnew) return true;
+    const count = held.ids.length - rows.countStored();
+    return count >= gone.least && count >= held.ids.length * gone.share;
+  };
+
+  const readRest = async (): Promise<void> => {
+    try {
+      // In the same step as the last look, `reading` ends: nobody waits for a reading that does not see what was committed meanwhile.
+      do await nextTurn();
+      while (readSlice(held));
+      while (isOutdated()) {
+        const anew = nothing();
+        while (readSlice(anew)) await nextTurn();
+        held = anew;
+      }
+    } finally {
+      reading = undefined;
     }
   };
 
   return {
     name: 'exact',
-    refresh,
+    async refresh() {
+      if (reading === undefined && !readSlice(held) && rows.removals() === seenRemovals) return;
+      await (reading ??= readRest());
+    },
     rank(vector) {
-      const known = hashes;
-      const scores = new Float32Array(known.length);
-      for (const [at, block] of blocks.entries()) {
-        dotProducts(block, vector, scores.subarray(at * blockLength, (at + 1) * blockLength));
-      }
+      const { scan, ids } = held;
+      const scores = scan.scores(vector);
       return {
-        take: async (count): Promise<VectorHit[]> =>
-          topScores(scores, count).map((position) => ({ hash: known[position] ?? '', score: scores[position] ?? 0 })),
+        async take(count): Promise<VectorHit[]> {
+          for (let most = count + Math.min(mostExtra, count * (candidatesPerHit - 1)); ; most *= 4) {
+            const nearest = topScores(scores, most).map((place) => ids[place] as number);
+            const hits = rows.read(nearest).map((row) => ({ hash: row.hash, score: dotProduct(row.vector, vector) }));
+            if (hits.length >= count || most >= scores.length)
+              return hits.sort((a, b) => b.score - a.score).slice(0, count);
+          }
+        },
       };
     },
     settle: async () => {},
     optimize: async () => rows.forgetUnused(),
     bytes: () => 0,
-    close: async () => {
-      hashes = [];
-      blocks = [];
+    async close() {
+      closed = true;
+      await reading?.catch(() => {});
+      held = nothing();
     },
   };
 }
 
-/**
- * Four rows at a time, so that four additions are under way at once and each number of the query is read once for four.
- * A block always has room for whole fours; what is written past the end of `scores` goes nowhere.
- */
-function dotProducts(block: Float32Array, vector: Float32Array, scores: Float32Array): void {
-  const { length } = vector;
-  for (let row = 0; row < scores.length; row += 4) {
-    const first = row * length;
-    const second = first + length;
-    const third = second + length;
-    const fourth = third + length;
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let at = 0; at < length; at += 1) {
-      const value = vector[at] as number;
-      a += (block[first + at] as number) * value;
-      b += (block[second + at] as number) * value;
-      c += (block[third + at] as number) * value;
-      d += (block[fourth + at] as number) * value;
-    }
-    scores[row] = a;
-    scores[row + 1] = b;
-    scores[row + 2] = c;
-    scores[row + 3] = d;
-  }
+function dotProduct(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at += 1) sum += (a[at] as number) * (b[at] as number);
+  return sum;
 }

@@ -29,6 +29,7 @@ for (let batch = 1; ; batch += 1) {
       chunks: [chunk],
       symbols: [],
       references: [],
+      imports: [],
     };
   });
   const vectors = new Map(upsert.map(({ chunks }, at) => [chunks[0]?.hash ?? '', Float32Array.of(at, batch, 1, 1)]));

@@ -1,6 +1,15 @@
-import type { ChunkHit, IndexedFile, Reference, SearchFilter, SymbolInfo, SymbolKind } from '@nootropic/contracts';
+import type {
+  ChunkHit,
+  FileFacts,
+  IndexedFile,
+  Reference,
+  SearchFilter,
+  SymbolInfo,
+  SymbolKind,
+} from '@nootropic/contracts';
 import type { Database } from '@nootropic/sqlite';
 import { lastPart } from './index-schema.ts';
+import { unpackFacts } from './stored-facts.ts';
 import { ftsExpression } from './text-query.ts';
 import type { VectorRanking } from './vector-store.ts';
 
@@ -10,6 +19,10 @@ export interface IndexReader {
   byVector(ranking: VectorRanking, limit: number, filter: SearchFilter): Promise<ChunkHit[]>;
   symbols(name: string): SymbolInfo[];
   references(name: string): Reference[];
+  /** Paths of all files, in their order. */
+  paths(): string[];
+  /** What the parser found in one file, all of one batch. */
+  facts(path: string): FileFacts | undefined;
   counts(): { readonly files: number; readonly chunks: number; readonly symbols: number };
 }
 
@@ -29,12 +42,14 @@ interface ChunkRow {
 interface FilterRow {
   readonly paths: string | null;
   readonly languages: string | null;
+  readonly kinds: string | null;
 }
 
 const chunkColumns = `files.path, chunks.hash, start_line AS startLine, end_line AS endLine, symbol, kind, signature, doc, text`;
 const filterCondition = `
   (:paths IS NULL OR EXISTS (SELECT 1 FROM json_each(:paths) WHERE substr(files.path, 1, length(value)) = value))
-  AND (:languages IS NULL OR files.language IN (SELECT value FROM json_each(:languages)))`;
+  AND (:languages IS NULL OR files.language IN (SELECT value FROM json_each(:languages)))
+  AND (:kinds IS NULL OR chunks.kind IN (SELECT value FROM json_each(:kinds)))`;
 
 export function createIndexReader(db: Database): IndexReader {
   const files = db.prepare<[], IndexedFile>(
@@ -60,11 +75,19 @@ export function createIndexReader(db: Database): IndexReader {
     `SELECT ${symbolColumns} FROM symbols JOIN files ON files.id = symbols.file
      WHERE name = :name OR last = :name ORDER BY name <> :name, files.path, start_line`,
   );
-  const references = db.prepare<[string], Reference>(
-    `SELECT files.path, line, name, holder AS "from" FROM mentions JOIN files ON files.id = mentions.file
-     WHERE last = ? AND NOT EXISTS (
-       SELECT 1 FROM symbols WHERE symbols.file = mentions.file AND symbols.last = mentions.last AND symbols.start_line = mentions.line
-     ) ORDER BY files.path, line`,
+  const mentioning = db.prepare<[string], { id: number; path: string; content: string }>(
+    `SELECT files.id, files.path, content FROM mentions JOIN files ON files.id = mentions.file JOIN facts ON facts.file = files.id
+     WHERE last = ? ORDER BY files.path`,
+  );
+  const definedOn = db
+    .prepare<[number, string], number>('SELECT start_line FROM symbols WHERE file = ? AND last = ?')
+    .pluck();
+  const paths = db.prepare<[], string>('SELECT path FROM files ORDER BY path').pluck();
+  const factsOf = db.prepare<[string], { id: number; language: string; content: string }>(
+    'SELECT id, language, content FROM files JOIN facts ON facts.file = files.id WHERE path = ?',
+  );
+  const symbolsOf = db.prepare<[number], Omit<SymbolInfo, 'path'>>(
+    `SELECT name, kind, start_line AS startLine, end_line AS endLine, signature, doc FROM symbols WHERE file = ? ORDER BY rowid`,
   );
   const count = (table: string) => db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck();
   const [fileCount, chunkCount, symbolCount] = [count('files'), count('chunks'), count('symbols')] as const;
@@ -75,7 +98,7 @@ export function createIndexReader(db: Database): IndexReader {
     if (match === undefined || limit < 1) return [];
     const row = filterRow(filter);
     const found =
-      row.paths === null && row.languages === null
+      row.paths === null && row.languages === null && row.kinds === null
         ? ranked.all(match, limit)
         : rankedFiltered.all({ ...row, match, limit });
     const hits: ChunkHit[] = [];
@@ -84,6 +107,24 @@ export function createIndexReader(db: Database): IndexReader {
       if (chunk !== undefined) hits.push(asHit(chunk, score));
     }
     return hits;
+  });
+
+  const references = db.transaction((name: string): Reference[] => {
+    const last = lastPart(name);
+    return mentioning.all(last).flatMap(({ id, path, content }) => {
+      const definitions = new Set(definedOn.all(id, last));
+      return unpackFacts(path, content)
+        .references.filter((reference) => lastPart(reference.name) === last && !definitions.has(reference.line))
+        .sort((one, other) => one.line - other.line);
+    });
+  });
+
+  const facts = db.transaction((path: string): FileFacts | undefined => {
+    const found = factsOf.get(path);
+    if (found === undefined) return undefined;
+    const { id, language, content } = found;
+    const own = symbolsOf.all(id).map((symbol): SymbolInfo => ({ path, ...symbol }));
+    return { path, language, symbols: own, ...unpackFacts(path, content) };
   });
 
   return {
@@ -105,16 +146,18 @@ export function createIndexReader(db: Database): IndexReader {
       }
     },
     symbols: (name) => symbols.all({ name }),
-    references: (name) => references.all(lastPart(name)),
+    references: (name) => references(name),
+    paths: () => paths.all(),
+    facts: (path) => facts(path),
     counts: () => ({ files: fileCount.get() ?? 0, chunks: chunkCount.get() ?? 0, symbols: symbolCount.get() ?? 0 }),
   };
 }
 
 /** An empty list restricts nothing, as a missing one. */
-function filterRow({ paths, languages }: SearchFilter): FilterRow {
+function filterRow({ paths, languages, kinds }: SearchFilter): FilterRow {
   const list = (values: readonly string[] | undefined) =>
     values === undefined || values.length === 0 ? null : JSON.stringify(values);
-  return { paths: list(paths), languages: list(languages) };
+  return { paths: list(paths), languages: list(languages), kinds: list(kinds) };
 }
 
 function asHit({ path, kind, ...chunk }: ChunkRow, score: number): ChunkHit {

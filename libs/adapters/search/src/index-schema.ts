@@ -1,5 +1,5 @@
 /** Raised whenever an older program could not read the file. It is part of the file's name, so no program destroys the index of another version. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /**
  * How much a term counts by where it stands: path, symbol, signature and doc, text.
@@ -10,6 +10,8 @@ const columnWeights = [1.5, 4, 2, 1];
 /**
  * `spaces` are the embedders ever used; a vector belongs to one, so that another embedder neither reads nor removes it.
  * A vector that is NULL lies in the external vector store; its row says that it is there.
+ * References and imports lie in one compact text a file (`stored-facts.ts`), since they are read file by file; `mentions` says which files
+ * name a symbol, and is kept right by the writer alone.
  * The full-text table keeps no copy of the text. `version` counts what other connections must notice.
  */
 export const indexMigrations = [
@@ -48,16 +50,15 @@ export const indexMigrations = [
   CREATE INDEX symbols_file ON symbols (file);
   CREATE INDEX symbols_last ON symbols (last);
   CREATE INDEX symbols_name ON symbols (name);
+  CREATE TABLE facts (
+    file INTEGER PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
+    content TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE mentions (
-    file INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    name TEXT NOT NULL,
     last TEXT NOT NULL,
-    line INTEGER NOT NULL,
-    holder TEXT NOT NULL,
-    PRIMARY KEY (file, number)
+    file INTEGER NOT NULL,
+    PRIMARY KEY (last, file)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX mentions_last ON mentions (last);
   CREATE VIRTUAL TABLE words USING fts5 (
     path, symbol, signature, text,
     content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
@@ -79,6 +80,13 @@ export const indexMigrations = [
   CREATE INDEX vectors_stored ON vectors (space, id) WHERE vector IS NOT NULL;
   CREATE TABLE removals (version INTEGER NOT NULL) STRICT;
   INSERT INTO removals VALUES (0);`,
+  // `whole`: every chunk had a vector of this embedder at one time, so that search may go by them.
+  // `seen`: when a chunk with this vector was last removed, in seconds since 1970, or 0.
+  `ALTER TABLE spaces ADD COLUMN whole INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vectors ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+  CREATE TRIGGER chunks_gone AFTER DELETE ON chunks BEGIN
+    UPDATE vectors SET seen = unixepoch() WHERE space IN (SELECT id FROM spaces) AND hash = old.hash;
+  END;`,
 ];
 
 /** The last part of a qualified name: `append` of `Session.append`, `new` of `Vec::new`. A name that ends in a sign is its own last part. */

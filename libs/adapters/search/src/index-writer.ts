@@ -2,6 +2,7 @@ import { NootropicError, type IndexBatch, type IndexedFileContent } from '@nootr
 import type { Database } from '@nootropic/sqlite';
 import { lastPart } from './index-schema.ts';
 import { createIndexedText } from './search-words.ts';
+import { mentionedLasts, packFacts, storedLasts } from './stored-facts.ts';
 import { unitVector } from './vector-store.ts';
 import type { VectorRows } from './vector-rows.ts';
 
@@ -20,16 +21,20 @@ export function createIndexWriter(db: Database, rows: VectorRows): (batch: Index
   const insertChunk = db.prepare('INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const insertWords = db.prepare('INSERT INTO words (rowid, path, symbol, signature, text) VALUES (?, ?, ?, ?, ?)');
   const insertSymbol = db.prepare('INSERT INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-  const insertMention = db.prepare('INSERT INTO mentions VALUES (?, ?, ?, ?, ?, ?)');
+  const facts = db.prepare<[number | bigint], string>('SELECT content FROM facts WHERE file = ?').pluck();
+  const insertFacts = db.prepare('INSERT INTO facts VALUES (?, ?)');
+  const insertMention = db.prepare('INSERT OR IGNORE INTO mentions VALUES (?, ?)');
+  const deleteMention = db.prepare('DELETE FROM mentions WHERE last = ? AND file = ?');
 
   const remove = (path: string): void => {
     const id = fileId.get(path);
     if (id === undefined) return;
+    for (const last of storedLasts(facts.get(id) ?? packFacts([], []))) deleteMention.run(last, id);
     deleteWords.run(id);
     deleteFile.run(id);
   };
 
-  const insert = ({ file, chunks, symbols, references }: IndexedFileContent): void => {
+  const insert = ({ file, chunks, symbols, references, imports }: IndexedFileContent): void => {
     const { path, hash, bytes, mtimeMs, language } = file;
     const id = insertFile.run({ path, hash, bytes, mtimeMs, language }).lastInsertRowid;
     const pathWords = indexed(path);
@@ -52,9 +57,8 @@ export function createIndexWriter(db: Database, rows: VectorRows): (batch: Index
       const last = kind === 'section' ? name : lastPart(name);
       insertSymbol.run(id, name, last, kind, startLine, endLine, signature, doc);
     }
-    for (const [number, { name, line, from }] of references.entries()) {
-      insertMention.run(id, number, name, lastPart(name), line, from);
-    }
+    insertFacts.run(id, packFacts(references, imports));
+    for (const last of mentionedLasts(references)) insertMention.run(last, id);
   };
 
   const write = db.transaction((batch: IndexBatch, vectors: ReadonlyMap<string, Float32Array>, outside: boolean) => {

@@ -4,7 +4,7 @@ import type * as Lance from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { createExactVectors } from './exact-vectors.ts';
 import type { VectorHit, VectorStore } from './vector-store.ts';
-import type { VectorRows } from './vector-rows.ts';
+import type { StoredVector, VectorRows } from './vector-rows.ts';
 
 export interface LanceModules {
   readonly lancedb: typeof Lance;
@@ -20,24 +20,39 @@ export interface LanceVectorsOptions {
   readonly batchLength: number;
   /** Fragments above which they are merged. */
   readonly mostFragments: number;
+  /** Vectors above which the table gets an index; up to it each is looked at. Default 100 000. */
+  readonly indexAbove?: number;
 }
 
 /** Old versions of a table are kept this long, for a program that is reading one. */
 const keepVersionsMs = 600_000;
 /** Hashes in one deletion. */
 const deletionLength = 500;
+/**
+ * The index takes a bit a number (RaBitQ: Gao and Long 2024, https://arxiv.org/abs/2405.12497), which takes about a second to make for 100 000
+ * vectors, where product codes take half a minute of a core. Such codes only choose: of what they put first, so many are compared in full for each
+ * that is wanted, and so many in all where few or many are.
+ */
+const refinement = { least: 8, most: 40, inAll: 2_000 };
+/** Partitions of the index that are searched. */
+const probes = 48;
+/** Steps of finding partitions, and vectors of each that it is done with; more costs time and finds no better ones. */
+const training = { maxIterations: 10, sampleRate: 64 };
+/** Codes are whole bytes. */
+const numbersPerByte = 8;
 
 /**
  * Looks vectors up in LanceDB. New ones gather in the database, where they are committed together with their chunks, and are searched there;
  * they go over in batches, each in one write that skips what is there already. A crash between that write and the mark in the database
- * therefore costs one repeated batch and never a vector.
+ * therefore costs one repeated batch and never a vector. Many vectors get an index of partitions and codes, whose best are compared in
+ * full.
  */
 export async function createLanceVectors(
   rows: VectorRows,
   modules: LanceModules,
   options: LanceVectorsOptions,
 ): Promise<VectorStore> {
-  const { dir, writable, batchLength, mostFragments } = options;
+  const { dir, writable, batchLength, mostFragments, indexAbove = 100_000 } = options;
   const connection = await modules.lancedb.connect(dir, { readConsistencyInterval: 0 });
   const name = `vectors_${rows.key}`;
   const schema = tableSchema(modules.arrow, rows.dimensions);
@@ -56,7 +71,7 @@ export async function createLanceVectors(
     const target = await current();
     if (target === undefined) return;
     while (rows.countStored() >= Math.max(1, atLeast)) {
-      const batch = firstStored(rows, batchLength);
+      const batch = rows.stored(0, batchLength);
       await target
         .mergeInsert('hash')
         .whenNotMatchedInsertAll()
@@ -68,6 +83,15 @@ export async function createLanceVectors(
   const mergeFragments = async (): Promise<void> => {
     const target = await current();
     await target?.optimize({ cleanupOlderThan: new Date(Date.now() - keepVersionsMs) });
+  };
+
+  /** Merging keeps an index up to date; it has to be made once. Vectors that it does not know yet are each looked at. */
+  const makeIndex = async (): Promise<void> => {
+    const target = await current();
+    if (target === undefined || rows.dimensions % numbersPerByte !== 0) return;
+    if ((await target.countRows()) <= indexAbove) return;
+    if ((await target.listIndices()).some(({ columns }) => columns.includes('vector'))) return;
+    await target.createIndex('vector', { config: modules.lancedb.Index.ivfRq({ distanceType: 'dot', ...training }) });
   };
 
   return {
@@ -85,6 +109,8 @@ export async function createLanceVectors(
               .query()
               .nearestTo(vector)
               .distanceType('dot')
+              .nprobes(probes)
+              .refineFactor(refinementFor(count))
               .select(['hash', '_distance'])
               .limit(count)
               .toArray();
@@ -100,7 +126,10 @@ export async function createLanceVectors(
       if (rows.countStored() < batchLength) return;
       await moveBatches(batchLength);
       const fragments = (await (await current())?.stats())?.fragmentStats.numFragments ?? 0;
-      if (fragments > mostFragments) await mergeFragments();
+      if (fragments > mostFragments) {
+        await makeIndex();
+        await mergeFragments();
+      }
     },
     async optimize() {
       rows.forgetUnused();
@@ -114,6 +143,7 @@ export async function createLanceVectors(
           await target.delete(`hash IN (${list.join(', ')})`);
         }
       }
+      await makeIndex();
       await mergeFragments();
     },
     bytes: () => folderBytes(dir),
@@ -123,6 +153,10 @@ export async function createLanceVectors(
       connection.close();
     },
   };
+}
+
+function refinementFor(count: number): number {
+  return Math.min(refinement.most, Math.max(refinement.least, Math.ceil(refinement.inAll / count)));
 }
 
 /** A table that cannot be opened is of no use to anyone: a writer drops it, since every vector in it can be computed again. */
@@ -151,21 +185,6 @@ async function hashesOf(table: Lance.Table): Promise<string[]> {
   return rows.map((row) => row.hash);
 }
 
-interface StoredRow {
-  readonly id: number;
-  readonly hash: string;
-  readonly vector: Float32Array;
-}
-
-function firstStored(rows: VectorRows, count: number): StoredRow[] {
-  const batch: StoredRow[] = [];
-  for (const row of rows.stored(0)) {
-    batch.push(row);
-    if (batch.length === count) break;
-  }
-  return batch;
-}
-
 function tableSchema(arrow: typeof Arrow, dimensions: number): Arrow.Schema {
   const item = new arrow.Field('item', new arrow.Float32(), false);
   return new arrow.Schema([
@@ -175,7 +194,7 @@ function tableSchema(arrow: typeof Arrow, dimensions: number): Arrow.Schema {
 }
 
 /** Builds the columns from flat memory: a row object per vector would take ten times as long. */
-function toArrow(arrow: typeof Arrow, schema: Arrow.Schema, batch: readonly StoredRow[]): Arrow.Table {
+function toArrow(arrow: typeof Arrow, schema: Arrow.Schema, batch: readonly StoredVector[]): Arrow.Table {
   const { length } = batch;
   const [hashField, vectorField] = schema.fields as [
     Arrow.Field<Arrow.Utf8>,

@@ -151,11 +151,11 @@ describe('createLocalSearchIndex', () => {
 
   it('begins a damaged index anew and says so, and leaves one of another version alone', async () => {
     const dir = freshDir();
-    writeFileSync(join(dir, 'index-v1.sqlite'), 'no database at all '.repeat(500));
+    writeFileSync(join(dir, 'index-v2.sqlite'), 'no database at all '.repeat(500));
     writeFileSync(join(dir, 'index-v99.sqlite'), 'of a later version');
     const warnings: string[] = [];
     const index = await open(dir, { onWarning: (message) => warnings.push(message) });
-    expect(warnings).toEqual([expect.stringMatching(/damaged.*index-v1\.sqlite/)]);
+    expect(warnings).toEqual([expect.stringMatching(/damaged.*index-v2\.sqlite/)]);
     await put(index, 'a.ts', ['walrus']);
     expect(await index.files()).toHaveLength(1);
     await close(index);
@@ -164,8 +164,8 @@ describe('createLocalSearchIndex', () => {
 
   it('does not throw away a damaged file that another program may be using', async () => {
     const dir = freshDir();
-    const path = join(dir, 'index-v1.sqlite');
-    const lock = tryFileLock(join(dir, 'index-v1.lock'));
+    const path = join(dir, 'index-v2.sqlite');
+    const lock = tryFileLock(join(dir, 'index-v2.lock'));
     writeFileSync(path, 'no database at all '.repeat(500));
     await expect(open(dir)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
     expect(readFileSync(path, 'utf8')).toMatch(/^no database/);
@@ -234,7 +234,7 @@ describe('the choice of a vector store', () => {
       texts.push(`text ${at}`);
       await put(index, `${at}.ts`, [`text ${at}`, [random(), random(), random()]]);
     }
-    const connection = await lancedb.connect(join(dir, 'vectors-v1'));
+    const connection = await lancedb.connect(join(dir, 'vectors-v2'));
     const [name = ''] = await connection.tableNames();
     const table = await connection.openTable(name);
     expect(await table.countRows()).toBe(300);
@@ -251,7 +251,7 @@ describe('the choice of a vector store', () => {
     await put(index, 'b.ts', ['north', [0, 1, 0]]);
     await close(index);
     // As after a kill between the write to LanceDB and the mark: the vector stands in both.
-    const db = openDatabase({ path: join(dir, 'index-v1.sqlite'), migrations: indexMigrations, durability: 'normal' });
+    const db = openDatabase({ path: join(dir, 'index-v2.sqlite'), migrations: indexMigrations, durability: 'normal' });
     db.prepare("UPDATE vectors SET vector = ? WHERE hash = 'east'").run(Buffer.from(Float32Array.of(1, 0, 0).buffer));
     db.close();
     const again = await openLance(dir);
@@ -270,7 +270,7 @@ describe('the choice of a vector store', () => {
       await put(index, 'a.ts', ['east', [1, 0, 0]]);
       await put(index, 'b.ts', ['north', [0, 1, 0]]);
       await close(index);
-      const folder = join(dir, 'vectors-v1');
+      const folder = join(dir, 'vectors-v2');
       if (harm === 'delete') rmSync(folder, { recursive: true });
       else {
         const versions = readdirSync(folder, { recursive: true })
@@ -305,7 +305,7 @@ it('holds whole batches only, and is sound, when its process is killed while it 
       if (acknowledged === killAt) setTimeout(() => child.kill('SIGKILL'), waitMs);
     }
     expect(await ended).toBe('SIGKILL');
-    const path = join(dir, 'index-v1.sqlite');
+    const path = join(dir, 'index-v2.sqlite');
     expect(existsSync(path)).toBe(true);
     const db = openDatabase({ path, migrations: indexMigrations, durability: 'normal' });
     expect(checkIntegrity(db)).toEqual([]);

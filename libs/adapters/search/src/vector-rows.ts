@@ -1,16 +1,28 @@
 import type { Database } from '@nootropic/sqlite';
 
+export interface StoredVector {
+  readonly id: number;
+  readonly hash: string;
+  readonly vector: Float32Array;
+}
+
+interface VectorRow {
+  readonly id: number;
+  readonly hash: string;
+  readonly vector: Buffer;
+}
+
 /** The rows of one embedder in the table `vectors`. */
 export interface VectorRows {
   readonly dimensions: number;
   /** A name for this embedder and length that a file or table can carry. */
   readonly key: string;
-  /** A number that changes when rows were removed, by any connection. */
+  /** A number that grows by one when rows were removed, by any connection, and by far more when the database was written anew. */
   removals(): number;
-  /** Rows that carry their vector, with an id above `after`, in the order of ids. */
-  stored(
-    after: number,
-  ): IterableIterator<{ readonly id: number; readonly hash: string; readonly vector: Float32Array }>;
+  /** Rows that carry their vector, with an id above `after`, in the order of ids; at most `limit`. */
+  stored(after: number, limit: number): StoredVector[];
+  /** Those of these rows that are there and carry their vector, in any order. */
+  read(ids: readonly number[]): StoredVector[];
   countStored(): number;
   /** Rows whose vector lies outside. */
   countOutside(): number;
@@ -32,8 +44,17 @@ export function createVectorRows(
   space: { readonly id: number; readonly dimensions: number; readonly key: string },
 ): VectorRows {
   const { id, dimensions, key } = space;
-  const stored = db.prepare<[number, number], { id: number; hash: string; vector: Buffer }>(
-    'SELECT id, hash, vector FROM vectors WHERE space = ? AND id > ? AND vector IS NOT NULL ORDER BY id',
+  const stored = db.prepare<[number, number, number], VectorRow>(
+    'SELECT id, hash, vector FROM vectors WHERE space = ? AND id > ? AND vector IS NOT NULL ORDER BY id LIMIT ?',
+  );
+  const byId = db.prepare<[number, number], VectorRow>(
+    'SELECT id, hash, vector FROM vectors WHERE id = ? AND space = ? AND vector IS NOT NULL',
+  );
+  const read = db.transaction((ids: readonly number[]): StoredVector[] =>
+    ids.flatMap((row) => {
+      const found = byId.get(row, id);
+      return found === undefined ? [] : [asStored(found)];
+    }),
   );
   const countStored = db
     .prepare<[number], number>('SELECT count(*) FROM vectors WHERE space = ? AND vector IS NOT NULL')
@@ -57,12 +78,8 @@ export function createVectorRows(
     dimensions,
     key,
     removals: () => removals.get() ?? 0,
-    *stored(after) {
-      for (const row of stored.iterate(id, after)) {
-        // A blob of the database may begin at any address; numbers may not.
-        yield { id: row.id, hash: row.hash, vector: new Float32Array(new Uint8Array(row.vector).buffer) };
-      }
-    },
+    stored: (after, limit) => stored.all(id, after, limit).map(asStored),
+    read,
     countStored: () => countStored.get(id) ?? 0,
     countOutside: () => (countAll.get(id) ?? 0) - (countStored.get(id) ?? 0),
     outsideHashes: () => new Set(outsideHashes.all(id)),
@@ -83,4 +100,14 @@ export function createVectorRows(
       if (forgetUnused.run().changes > 0) countRemoval.run();
     }),
   };
+}
+
+function asStored({ id, hash, vector }: VectorRow): StoredVector {
+  const { buffer, byteOffset, length } = vector;
+  // A blob of the database may begin at any address; numbers may not.
+  const isAligned = byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
+  const numbers = isAligned
+    ? new Float32Array(buffer, byteOffset, length / Float32Array.BYTES_PER_ELEMENT)
+    : new Float32Array(new Uint8Array(vector).buffer);
+  return { id, hash, vector: numbers };
 }

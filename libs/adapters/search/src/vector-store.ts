@@ -16,8 +16,8 @@ export interface VectorRanking {
  */
 export interface VectorStore {
   readonly name: 'exact' | 'lancedb';
-  /** Takes over what was committed since the last call, by this connection or another. */
-  refresh(): void;
+  /** Takes over what was committed before the call, by this connection or another; in slices, so that other work goes on. */
+  refresh(): Promise<void>;
   rank(vector: Float32Array): VectorRanking;
   /** Called by the writer after a commit: moves vectors to where they belong, when there are enough of them. */
   settle(): Promise<void>;

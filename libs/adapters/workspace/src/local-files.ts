@@ -1,5 +1,5 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { NootropicError, type FileEntry, type Files } from '@nootropic/contracts';
 import { openPlace, placeOf, type Confinement } from './confined-place.ts';
@@ -95,6 +95,16 @@ async function readPlace(confinement: Confinement, path: string, maxBytes: numbe
   return whole;
 }
 
+const statsInARow = 500;
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 async function listPlace(confinement: Confinement, path: string): Promise<FileEntry[]> {
   const place = await placeOf(confinement, path);
   if (!(await lstat(place.absolute)).isDirectory()) {
@@ -106,14 +116,17 @@ async function listPlace(confinement: Confinement, path: string): Promise<FileEn
     // On Linux the entries are read through the open folder itself, whatever its name leads to meanwhile.
     const folder = handle && process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : place.absolute;
     const names = (await readdir(folder)).sort();
-    const entries = await Promise.all(
-      names.map(async (name): Promise<FileEntry[]> => {
-        // An entry that vanished meanwhile, or whose name is not UTF-8, cannot be named and is left out.
-        const stats = await lstat(join(folder, name)).catch(() => undefined);
-        return stats ? [entryOf(place.path === '' ? name : `${place.path}/${name}`, stats)] : [];
-      }),
-    );
-    return entries.flat();
+    const entries: FileEntry[] = [];
+    for (const [at, name] of names.entries()) {
+      // One call after the other takes a tenth of the time of calls handed to other threads; now and then others get their turn.
+      if (at % statsInARow === statsInARow - 1) await new Promise((resolve) => setImmediate(resolve));
+      const path = place.path === '' ? name : `${place.path}/${name}`;
+      const stats = statsOf(join(folder, name));
+      if (stats) entries.push(entryOf(path, stats));
+      // A name that is not UTF-8 cannot be asked for; any other entry has vanished meanwhile.
+      else if (name.includes('\ufffd')) entries.push({ path, kind: 'other', bytes: 0, mtimeMs: 0, unnamed: true });
+    }
+    return entries;
   } finally {
     await handle?.close();
   }

@@ -19,6 +19,11 @@ export interface CallOptions {
   readonly session?: string;
 }
 
+export interface EmbedOptions extends CallOptions {
+  /** What the texts are: questions, or passages that questions look for. Models that were trained for search treat the two differently. Default `document`. */
+  readonly kind?: 'query' | 'document';
+}
+
 export interface GenerateRequest {
   readonly messages: readonly Message[];
   /** Tools the model may call. Default none. */
@@ -108,7 +113,7 @@ export interface Model {
   /** Fills the gap between prefix and suffix, for models trained to. */
   infill(request: InfillRequest, options?: CallOptions): AsyncIterable<ModelEvent>;
   /** One unit-length vector of `info.dimensions` numbers per text, in order. An empty list gives an empty list. */
-  embed(texts: readonly string[], options?: CallOptions): Promise<Float32Array[]>;
+  embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
   /** One score per document, in order, higher is better; comparable within one call only. */
   rerank(query: string, documents: readonly string[], options?: CallOptions): Promise<number[]>;
   /** Tokens of this text. Exact where the tokenizer is at hand; otherwise an estimate on the high side. */

@@ -1,10 +1,11 @@
-import type { Reference, SymbolInfo } from '../passages.ts';
+import type { ImportInfo, Reference, SymbolInfo } from '../passages.ts';
 
 export interface ParsedSource {
   readonly language: string;
   /** In order of their first line; nested symbols follow the one that holds them. */
   readonly symbols: readonly SymbolInfo[];
   readonly references: readonly Reference[];
+  readonly imports: readonly ImportInfo[];
   /** 1-based lines at which a statement (or a paragraph) starts: where a long symbol may be split. Ascending. */
   readonly borders: readonly number[];
 }
@@ -16,7 +17,7 @@ export interface ParsedSource {
 export interface Parser {
   /** The language of a path by its name, or `undefined` when it is not source text that is known. */
   language(path: string): string | undefined;
-  /** Rejects only with `ABORTED`, or `INPUT_INVALID` when the text is over 5 MB. */
+  /** Rejects only with `ABORTED`, or `INPUT_INVALID` when the text is over 5 MB or was given up: it took too much time or memory, or ended the process that read it. */
   parse(path: string, text: string, signal?: AbortSignal): Promise<ParsedSource>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Reference, SymbolInfo, SymbolKind } from '../passages.ts';
+import type { ImportInfo, Reference, SymbolInfo, SymbolKind } from '../passages.ts';
 
 /** What the index knows of a file; enough to tell whether it changed. */
 export interface IndexedFile {
@@ -29,6 +29,7 @@ export interface IndexedFileContent {
   readonly chunks: readonly Chunk[];
   readonly symbols: readonly SymbolInfo[];
   readonly references: readonly Reference[];
+  readonly imports: readonly ImportInfo[];
 }
 
 /** One batch of changes. It takes effect whole or not at all; a file in `upsert` replaces all that was known of its path. */
@@ -43,6 +44,17 @@ export interface SearchFilter {
   /** Only paths that start with one of these. Default: all. */
   readonly paths?: readonly string[];
   readonly languages?: readonly string[];
+  /** Only chunks that are, or belong to, a symbol of one of these kinds. Default: all. */
+  readonly kinds?: readonly SymbolKind[];
+}
+
+/** What the parser found in one file. */
+export interface FileFacts {
+  readonly path: string;
+  readonly language: string;
+  readonly symbols: readonly SymbolInfo[];
+  readonly references: readonly Reference[];
+  readonly imports: readonly ImportInfo[];
 }
 
 export interface ChunkHit {
@@ -71,6 +83,8 @@ export interface SearchIndex {
   files(): Promise<IndexedFile[]>;
   /** Of these chunk hashes, the ones that have no vector yet. */
   missingVectors(hashes: readonly string[]): Promise<string[]>;
+  /** Chunks that have no vector yet, and the files that they belong to, in the order of their paths. */
+  withoutVectors(): Promise<{ readonly chunks: number; readonly files: readonly string[] }>;
   apply(batch: IndexBatch): Promise<void>;
   /** Best first, at most `limit`. `text` takes plain words: no query syntax can make it fail. `vector` is cosine similarity. */
   query(
@@ -82,6 +96,8 @@ export interface SearchIndex {
   symbols(name: string): Promise<SymbolInfo[]>;
   /** Places that name this last part of a qualified name, without the definition itself. */
   references(name: string): Promise<Reference[]>;
+  /** What the parser found in these files; without paths, in all files, one file at a time, in the order of their paths. Files that are not indexed are left out. */
+  facts(paths?: readonly string[]): AsyncIterable<FileFacts>;
   /** Sizes; with `optimize`, first merges fragments and drops vectors of chunks that are gone. */
   stats(options?: { readonly optimize?: boolean }): Promise<IndexStats>;
   [Symbol.asyncDispose](): Promise<void>;

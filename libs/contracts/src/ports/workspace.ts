@@ -5,6 +5,8 @@ export interface FileEntry {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
   readonly bytes: number;
   readonly mtimeMs: number;
+  /** Its name is not UTF-8: `path` shows it as well as it can be shown, and leads nowhere. */
+  readonly unnamed?: true;
 }
 
 export interface FileChange {

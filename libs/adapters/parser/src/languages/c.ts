@@ -29,6 +29,8 @@ export const cQuery = `
 
 (call_expression function: (identifier) @call)
 (call_expression function: (field_expression field: (field_identifier) @call))
+(type_identifier) @use
+(preproc_include path: [(string_literal) (system_lib_string)] @from) @import
 
 (compound_statement (_) @border)
 (field_declaration_list (_) @border)

@@ -51,8 +51,10 @@ ${placedQuery([...outside, 'declaration_list'], free)}
 (new_expression type: (type_identifier) @call)
 (new_expression type: (qualified_identifier) @call)
 (new_expression type: (template_type name: (_) @call))
-(base_class_clause (type_identifier) @call)
-(base_class_clause (qualified_identifier) @call)
-(base_class_clause (template_type name: (_) @call))
+(base_class_clause (type_identifier) @inherit)
+(base_class_clause (qualified_identifier) @inherit)
+(base_class_clause (template_type name: (_) @inherit))
+(type_parameter_declaration (type_identifier) @bound)
+(optional_type_parameter_declaration name: (_) @bound)
 `,
 };

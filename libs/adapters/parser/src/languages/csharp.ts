@@ -28,8 +28,21 @@ export const csharp: LanguageSpec = {
 (object_creation_expression type: (identifier) @call)
 (object_creation_expression type: (generic_name (identifier) @call))
 (object_creation_expression type: (qualified_name name: (_) @call))
-(base_list (identifier) @call)
-(base_list (generic_name (identifier) @call))
+(base_list (identifier) @inherit)
+(base_list (generic_name (identifier) @inherit))
+(base_list (qualified_name name: (_) @inherit))
+(_ type: (identifier) @use)
+(_ type: (generic_name (identifier) @use))
+(_ type: (nullable_type (identifier) @use))
+(_ type: (array_type (identifier) @use))
+(_ returns: (identifier) @use)
+(_ returns: (generic_name (identifier) @use))
+(type_argument_list (identifier) @use)
+(attribute name: (identifier) @use)
+(type_parameter name: (_) @bound)
+
+(using_directive !name [(identifier) (qualified_name)] @from .) @import
+(using_directive name: (_) @alias (qualified_name qualifier: (_) @from name: (_) @imported)) @import
 
 (compilation_unit (_) @border)
 (declaration_list (_) @border)

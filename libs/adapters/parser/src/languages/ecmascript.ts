@@ -37,6 +37,20 @@ export const ecmascriptQuery = `
 (new_expression constructor: (identifier) @call)
 (new_expression constructor: (member_expression property: (_) @call))
 (decorator (identifier) @call)
+(binary_expression operator: "instanceof" right: (identifier) @use)
+(binary_expression operator: "instanceof" right: (member_expression property: (_) @use))
+
+(import_statement source: (_) @from) @import
+(import_statement (import_clause (identifier) @default) source: (_) @from) @import
+(import_statement (import_clause (namespace_import) @whole) source: (_) @from) @import
+(import_statement (import_clause (named_imports (import_specifier name: (_) @imported alias: (_)? @alias))) source: (_) @from) @import
+(export_statement source: (_) @from) @import
+(export_statement (export_clause (export_specifier name: (_) @imported alias: (_)? @alias)) source: (_) @from) @import
+(call_expression function: (import) arguments: (arguments . (string) @from)) @import
+((call_expression function: (identifier) @required arguments: (arguments . (string) @from)) @import (#eq? @required "require"))
+((variable_declarator name: (identifier) @default @whole value: (call_expression function: (identifier) @required arguments: (arguments . (string) @from))) @import (#eq? @required "require"))
+((variable_declarator name: (object_pattern (shorthand_property_identifier_pattern) @imported) value: (call_expression function: (identifier) @required arguments: (arguments . (string) @from))) @import (#eq? @required "require"))
+((variable_declarator name: (object_pattern (pair_pattern key: (_) @imported value: (identifier) @alias)) value: (call_expression function: (identifier) @required arguments: (arguments . (string) @from))) @import (#eq? @required "require"))
 
 (program (_) @border)
 (statement_block (_) @border)

@@ -6,6 +6,13 @@ const receiver = `(parameter_list (parameter_declaration type: [
   (pointer_type [(type_identifier) @owner (generic_type type: (type_identifier) @owner)])
 ]))`;
 
+/** Types of the language itself, which no file declares. */
+const builtIn =
+  `bool byte rune string error any comparable uintptr int int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 float32 float64 complex64 complex128`
+    .split(' ')
+    .map((name) => `"${name}"`)
+    .join(' ');
+
 export const go: LanguageSpec = {
   language: 'go',
   grammar: 'tree-sitter-go.wasm',
@@ -34,6 +41,16 @@ export const go: LanguageSpec = {
 (composite_literal type: (type_identifier) @call)
 (composite_literal type: (qualified_type name: (_) @call))
 (composite_literal type: (generic_type type: (type_identifier) @call))
+
+(field_declaration !name type: (type_identifier) @inherit)
+(field_declaration !name type: (qualified_type name: (_) @inherit))
+(field_declaration !name type: (generic_type type: (type_identifier) @inherit))
+(interface_type (type_elem (type_identifier) @inherit))
+(interface_type (type_elem (qualified_type name: (_) @inherit)))
+((type_identifier) @use (#not-any-of? @use ${builtIn}))
+(type_parameter_declaration name: (identifier) @bound)
+
+(import_spec path: (_) @from) @import
 
 (source_file (_) @border)
 (statement_list (_) @border)

@@ -27,10 +27,20 @@ export const java: LanguageSpec = {
 (object_creation_expression type: (type_identifier) @call)
 (object_creation_expression type: (generic_type (type_identifier) @call))
 (object_creation_expression type: (scoped_type_identifier (type_identifier) @call .))
-(superclass (type_identifier) @call)
-(superclass (generic_type (type_identifier) @call))
-(type_list (type_identifier) @call)
-(type_list (generic_type (type_identifier) @call))
+(superclass (type_identifier) @inherit)
+(superclass (generic_type (type_identifier) @inherit))
+(superclass (scoped_type_identifier (type_identifier) @inherit .))
+(type_list (type_identifier) @inherit)
+(type_list (generic_type (type_identifier) @inherit))
+(type_list (scoped_type_identifier (type_identifier) @inherit .))
+((type_identifier) @use (#not-any-of? @use "String" "Object" "Integer" "Long" "Boolean" "Double" "Void" "List" "Map" "Set"))
+(type_parameter (type_identifier) @bound)
+(marker_annotation name: (identifier) @use)
+(annotation name: (identifier) @use)
+
+(import_declaration (identifier) @from .) @import
+(import_declaration (scoped_identifier scope: (_) @from name: (_) @imported) .) @import
+(import_declaration (_) @from . (asterisk)) @import
 
 (program (_) @border)
 (block (_) @border)

@@ -14,7 +14,7 @@ ${jsxQuery}
 (field_definition property: (_) @name value: [
   (arrow_function body: (_) @body) (function_expression body: (_) @body)
 ]) @method
-(class_heritage (identifier) @call)
-(class_heritage (member_expression property: (_) @call))
+(class_heritage (identifier) @inherit)
+(class_heritage (member_expression property: (_) @inherit))
 `,
 };

@@ -58,6 +58,9 @@ func Map[T, U any](in []T, f func(T) U) []U {
       34-34 method List.Len | func (l List[T]) Len() int
       36-38 function Map | func Map[T, U any](in []T, f func(T) U) []U
       calls: 11 ErrClosed>New, 29 Server.Start>listen, 31 Server.Start>run, 31 Server.Start>Options, 34 List.Len>len
+      inherits: 16 Server>Server
+      uses: 21 Handler.Serve>ResponseWriter, 24 HandlerFunc>ResponseWriter, 27 Server.Start>Context
+      imports: 3 net/http
       borders: 1 3 5 11 13 16 17 20 21 24 26 28 29 31 34 36 37"
     `);
   });
@@ -129,7 +132,10 @@ type Result<T> = std::result::Result<T, Error>;
       45-47 macro square | macro_rules! square
       49-49 constant MAX | pub const MAX: usize = 10
       50-50 type Result | type Result<T> = std::result::Result<T, Error>
-      calls: 23 Area.double>area, 27 >Area, 30 Point.area>compute, 31 Point.area>format, 31 Point.area>format_args, 37 Point.new>Point, 37 Point.new>parse
+      calls: 23 Area.double>area, 30 Point.area>compute, 31 Point.area>format, 31 Point.area>format_args, 37 Point.new>Point, 37 Point.new>parse
+      inherits: 27 Point>Area
+      uses: 15 Shape>Point, 27 >Copy, 50 Result>Error
+      imports: 3 std {fmt}
       borders: 3 5 9 12 14 15 18 19 20 22 23 27 28 30 31 35 36 37 41 42 45 49 50"
     `);
   });
@@ -182,7 +188,10 @@ public class Store<T> extends Base implements Closeable, Iterable<T> {
       27-33 enum Store.Level | enum Level
       30-32 method Store.Level.rank | int rank()
       35-35 class Store.Pair | record Pair(int a, int b)
-      calls: 9 Store>Base, 9 Store>Closeable, 9 Store>Iterable, 20 Store.get>map, 20 Store.get>orElse, 20 Store.get>Item, 31 Store.Level.rank>ordinal
+      calls: 20 Store.get>map, 20 Store.get>orElse, 20 Store.get>Item, 31 Store.Level.rank>ordinal
+      inherits: 9 Store>Base, 9 Store>Closeable, 9 Store>Iterable
+      uses: 8 Store>Service, 18 Store.get>Override, 19 Store.get>IOException, 24 Store.Visitor.visit>Store
+      imports: 
       borders: 1 3 10 11 13 14 17 20 23 24 27 28 35"
     `);
   });
@@ -228,6 +237,9 @@ static node_t **list_append(node_t *list, int value)
       19-19 function list_size | int list_size(const node_t *list)
       22-27 function list_append | static node_t **list_append(node_t *list, int value) | Appends a node.
       calls: 24 list_append>make, 25 list_append>visit
+      inherits: 
+      uses: 11 visit_fn>node_t, 19 list_size>node_t, 22 list_append>node_t
+      imports: 3 <stdio.h>
       borders: 1 2 3 4 5 7 8 11 13 15 19 21 24 25 26"
     `);
   });
@@ -280,7 +292,10 @@ std::string& name() { return global; }
       20-23 function geo.plane.twice | template <typename T> T twice(T value)
       27-31 method geo.plane.Circle.area | int geo::plane::Circle::area() const
       33-33 function name | std::string& name()
-      calls: 5 geo.plane.Shape>Base, 5 geo.plane.Shape>Other, 9 geo.plane.Shape.area>compute, 28 geo.plane.Circle.area>Shape, 29 geo.plane.Circle.area>draw, 30 geo.plane.Circle.area>twice, 30 geo.plane.Circle.area>round
+      calls: 9 geo.plane.Shape.area>compute, 28 geo.plane.Circle.area>Shape, 29 geo.plane.Circle.area>draw, 30 geo.plane.Circle.area>twice, 30 geo.plane.Circle.area>round
+      inherits: 5 geo.plane.Shape>Base, 5 geo.plane.Shape>Other
+      uses: 10 geo.plane.Shape.operator==>Shape, 17 geo.plane.Alias>Shape, 33 name>string
+      imports: 
       borders: 1 3 6 7 8 9 10 12 13 16 17 18 20 22 27 28 29 30 33"
     `);
   });
@@ -319,7 +334,10 @@ std::string& name() { return global; }
       20-20 class A.B.Point | public record Point(int X, int Y)
       21-21 interface A.B.IStore | interface IStore
       21-21 method A.B.IStore.Clear | void Clear()
-      calls: 5 A.B.Store>Base, 5 A.B.Store>IStore, 15 A.B.Store.Load>Item, 16 A.B.Store.Load>Fetch, 16 A.B.Store.Load>Parse
+      calls: 15 A.B.Store.Load>Item, 16 A.B.Store.Load>Fetch, 16 A.B.Store.Load>Parse
+      inherits: 5 A.B.Store>Base, 5 A.B.Store>IStore
+      uses: 4 A.B.Store>Serializable, 12 A.B.Store.Load>HttpGet, 13 A.B.Store.Load>Task
+      imports: 
       borders: 1 3 7 8 9 11 20 21"
     `);
   });
@@ -348,7 +366,10 @@ end
       5-15 class Shop.Store | class Store < Base
       7-10 method Shop.Store.add | def add(item, count = 1) | Adds one.
       12-14 method Shop.Store.build | def self.build
-      calls: 5 Shop.Store>Base, 8 Shop.Store.add>check, 9 Shop.Store.add>push, 13 Shop.Store.build>Store, 13 Shop.Store.build>new
+      calls: 8 Shop.Store.add>check, 9 Shop.Store.add>push, 13 Shop.Store.build>Store, 13 Shop.Store.build>new
+      inherits: 5 Shop.Store>Base
+      uses: 
+      imports: 
       borders: 1 3 5 6 12"
     `);
   });
@@ -379,7 +400,10 @@ function helper(): int { return 1; }
       10-10 method Store.__construct | public function __construct(private int $size)
       12-15 method Store.count | public function count(): int
       18-18 function helper | function helper(): int
-      calls: 6 Store>Base, 6 Store>Countable, 14 Store.count>sum, 14 Store.count>helper, 14 Store.count>Item, 14 Store.count>total
+      calls: 14 Store.count>sum, 14 Store.count>helper, 14 Store.count>Item, 14 Store.count>total
+      inherits: 6 Store>Base, 6 Store>Countable
+      uses: 
+      imports: 
       borders: 1 2 4 8 10 12 14 18"
     `);
   });
@@ -403,6 +427,9 @@ main "$@"
       5-7 function build | build() | Builds it.
       9-11 function main | function main
       calls: 6 build>compile, 10 main>build, 12 >main
+      inherits: 
+      uses: 
+      imports: 
       borders: 1 4 6 9 10 12"
     `);
   });

@@ -2,6 +2,7 @@ import type { LanguageSpec } from '../language-spec.ts';
 
 export const php: LanguageSpec = {
   language: 'php',
+  separator: '\\',
   grammar: 'tree-sitter-php.wasm',
   dotted: (written) => written.replace(/\\/gu, '.').replace(/^\$/u, ''),
   query: `
@@ -28,8 +29,31 @@ export const php: LanguageSpec = {
 (scoped_call_expression name: (name) @call)
 (object_creation_expression (name) @call)
 (object_creation_expression (qualified_name (name) @call))
-(base_clause (name) @call)
-(class_interface_clause (name) @call)
+(base_clause (name) @inherit)
+(base_clause (qualified_name (name) @inherit))
+(class_interface_clause (name) @inherit)
+(class_interface_clause (qualified_name (name) @inherit))
+(use_declaration (name) @inherit)
+(use_declaration (qualified_name (name) @inherit))
+(named_type (name) @use)
+(named_type (qualified_name (name) @use))
+((scoped_call_expression scope: (name) @use) (#not-any-of? @use "self" "static" "parent"))
+((class_constant_access_expression . (name) @use) (#not-any-of? @use "self" "static" "parent"))
+
+(namespace_use_declaration (namespace_use_clause (qualified_name prefix: (_) @from (name) @imported) alias: (_)? @alias)) @import
+(namespace_use_declaration (namespace_use_clause . (name) @from)) @import
+(namespace_use_declaration (namespace_name) @prefix body: (_)) @group
+(namespace_use_group (namespace_use_clause . (name) @imported alias: (_)? @alias) @import)
+(namespace_use_group (namespace_use_clause (qualified_name prefix: (_) @from (name) @imported) alias: (_)? @alias) @import)
+(require_expression [(string) (encapsed_string)] @from) @import
+(require_once_expression [(string) (encapsed_string)] @from) @import
+(include_expression [(string) (encapsed_string)] @from) @import
+(include_once_expression [(string) (encapsed_string)] @from) @import
+(require_expression (binary_expression right: [(string) (encapsed_string)] @from)) @import
+(require_once_expression (binary_expression right: [(string) (encapsed_string)] @from)) @import
+(require_expression (parenthesized_expression [(string) (encapsed_string)] @from)) @import
+(require_once_expression (parenthesized_expression [(string) (encapsed_string)] @from)) @import
+(include_expression (parenthesized_expression [(string) (encapsed_string)] @from)) @import
 
 (program (_) @border)
 (compound_statement (_) @border)

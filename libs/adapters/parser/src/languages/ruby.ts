@@ -15,8 +15,14 @@ export const ruby: LanguageSpec = {
 
 (call method: [(identifier) (constant)] @call)
 (call receiver: (constant) @call method: (identifier) @method_name (#eq? @method_name "new"))
-(superclass (constant) @call)
-(superclass (scope_resolution name: (_) @call))
+(superclass (constant) @inherit)
+(superclass (scope_resolution name: (_) @inherit))
+((call method: (identifier) @mixed arguments: (argument_list (constant) @inherit)) (#any-of? @mixed "include" "extend" "prepend"))
+((call method: (identifier) @mixed arguments: (argument_list (scope_resolution name: (_) @inherit))) (#any-of? @mixed "include" "extend" "prepend"))
+(constant) @use
+
+((call !receiver method: (identifier) @required arguments: (argument_list . (string (string_content) @from))) @import (#any-of? @required "require" "load"))
+((call !receiver method: (identifier) @required arguments: (argument_list . (string (string_content) @from @relative))) @import (#eq? @required "require_relative"))
 
 (program (_) @border)
 (body_statement (_) @border)

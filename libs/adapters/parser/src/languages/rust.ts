@@ -2,6 +2,7 @@ import type { LanguageSpec } from '../language-spec.ts';
 
 export const rust: LanguageSpec = {
   language: 'rust',
+  separator: '::',
   grammar: 'tree-sitter-rust.wasm',
   query: `
 (line_comment) @comment
@@ -43,9 +44,30 @@ export const rust: LanguageSpec = {
 (macro_invocation macro: (scoped_identifier name: (_) @call))
 (struct_expression name: (type_identifier) @call)
 (struct_expression name: (scoped_type_identifier name: (_) @call))
-(impl_item trait: (type_identifier) @call)
-(impl_item trait: (scoped_type_identifier name: (_) @call))
-(impl_item trait: (generic_type type: (type_identifier) @call))
+(impl_item trait: (type_identifier) @inherit)
+(impl_item trait: (scoped_type_identifier name: (_) @inherit))
+(impl_item trait: (generic_type type: (type_identifier) @inherit))
+(impl_item trait: (generic_type type: (scoped_type_identifier name: (_) @inherit)))
+(trait_item bounds: (trait_bounds (type_identifier) @inherit))
+(trait_item bounds: (trait_bounds (scoped_type_identifier name: (_) @inherit)))
+((type_identifier) @use (#not-any-of? @use "Self" "String" "Vec" "Option" "Result" "Box"))
+(type_parameters (type_parameter name: (type_identifier) @bound))
+
+(use_declaration argument: (identifier) @from) @import
+(use_declaration argument: (scoped_identifier path: (_) @from name: (_) @imported)) @import
+(use_declaration argument: (use_as_clause path: (identifier) @from)) @import
+(use_declaration argument: (use_as_clause path: (scoped_identifier path: (_) @from name: (_) @imported) alias: (_) @alias)) @import
+(use_declaration argument: (use_wildcard (_) @from)) @import
+(scoped_use_list path: (_) @prefix) @group
+(use_list (identifier) @imported @import)
+(use_list (self) @whole @import)
+(use_list (scoped_identifier path: (_) @from name: (_) @imported) @import)
+(use_list (use_as_clause path: (identifier) @imported alias: (_) @alias) @import)
+(use_list (use_as_clause path: (self) @whole) @import)
+(use_list (use_as_clause path: (scoped_identifier path: (_) @from name: (_) @imported) alias: (_) @alias) @import)
+(use_list (use_wildcard (_) @from) @import)
+(use_list (use_wildcard . "*") @whole @import)
+(extern_crate_declaration name: (_) @from) @import
 
 (source_file (_) @border)
 (block (_) @border)

@@ -96,7 +96,10 @@ export default function () {
       58-58 function over | export function over(a: string): void
       59-61 function over | export function over(a: unknown)
       62-64 function default | export default function ()
-      calls: 9 >Injectable, 10 Store>Base, 10 Store>Disposable, 11 Store>Input, 13 Store.onChange>emit, 25 Store.read.inner>decode, 26 Store.read>inner, 26 Store.read>get, 34 Closable>Disposable, 48 table.draw>paint, 60 over>Store, 63 default>over
+      calls: 9 >Injectable, 11 Store>Input, 13 Store.onChange>emit, 25 Store.read.inner>decode, 26 Store.read>inner, 26 Store.read>get, 48 table.draw>paint, 60 over>Store, 63 default>over
+      inherits: 10 Store>Base, 10 Store>Disposable, 34 Closable>Disposable
+      uses: 12 Store.onChange>Event, 16 Store.constructor>Db, 25 Store.read.inner>Row, 60 over>Id, 60 over>Db
+      imports: 1 y {x}
       borders: 1 3 11 12 13 16 17 20 22 23 25 26 29 32 35 39 40 44 45 48 51 52 54 55 56 58 59 60 62 63"
     `);
   });
@@ -123,6 +126,9 @@ export function App() {
       11-15 function App | export function App()
       13-13 function App.toggle | const toggle = ()
       calls: 2 Page>memo, 4 Page>Layout, 5 Page>Item, 6 Page>go, 12 App>useState, 13 App.toggle>setOpen, 14 App>Page
+      inherits: 
+      uses: 2 Page>Props
+      imports: 
       borders: 1 3 11 12 13 14"
     `);
   });
@@ -186,7 +192,10 @@ function* walk() {
       35-37 method Queue.size | static get size()
       41-41 variable legacy | var legacy = 1
       42-44 function walk | function* walk()
-      calls: 3 >require, 7 fastify>build, 10 fastify.ready>listen, 12 fastify.close>close, 16 parse>parse, 24 Reply.send>end, 32 Queue>Base, 34 Queue.push>push, 43 walk>walk
+      calls: 3 >require, 7 fastify>build, 10 fastify.ready>listen, 12 fastify.close>close, 16 parse>parse, 24 Reply.send>end, 34 Queue.push>push, 43 walk>walk
+      inherits: 32 Queue>Base
+      uses: 
+      imports: 3 node:fs {default as fs}; 3 node:fs
       borders: 1 3 5 7 9 10 12 15 16 19 24 27 32 33 34 35 36 38 41 42 43"
     `);
   });
@@ -234,7 +243,10 @@ double = lambda x: x * 2
       25-26 function Session.age.inner | def inner(x)
       29-30 method Session.make | def make(*args, **kwargs)
       33-33 function double | double = lambda x
-      calls: 13 >dataclass, 14 Session>Base, 14 Session>ABC, 22 Session>property, 26 Session.age.inner>add, 27 Session.age>inner, 27 Session.age>age, 29 Session>staticmethod, 30 Session.make>Session
+      calls: 13 >dataclass, 22 Session>property, 26 Session.age.inner>add, 27 Session.age>inner, 27 Session.age>age, 29 Session>staticmethod, 30 Session.make>Session
+      inherits: 14 Session>Base, 14 Session>ABC
+      uses: 
+      imports: 2 x {y}
       borders: 1 2 4 8 10 13 15 20 22 24 25 27 29 30 33"
     `);
   });

@@ -12,6 +12,8 @@ export const shell: LanguageSpec = {
 
 (command name: (command_name (word) @call))
 
+((command name: (command_name (word) @sourced) . argument: [(word) (string) (raw_string) (concatenation)] @from) @import (#any-of? @sourced "source" "."))
+
 (program (_) @border)
 (compound_statement (_) @border)
 (do_group (_) @border)

@@ -1,6 +1,25 @@
 import type { LanguageSpec } from '../language-spec.ts';
 import { ecmascriptName, ecmascriptQuery, jsxQuery } from './ecmascript.ts';
 
+/** Types of the language itself, which no file declares. */
+const builtIn = [
+  'Array',
+  'Date',
+  'Error',
+  'Iterable',
+  'Map',
+  'Omit',
+  'Partial',
+  'Pick',
+  'Promise',
+  'Readonly',
+  'Record',
+  'RegExp',
+  'Set',
+]
+  .map((name) => `"${name}"`)
+  .join(' ');
+
 const query = `
 ${ecmascriptQuery}
 (ambient_declaration (_) @wrapped) @wrapper
@@ -21,12 +40,21 @@ ${ecmascriptQuery}
 (public_field_definition name: (_) @name value: [
   (arrow_function body: (_) @body) (function_expression body: (_) @body)
 ]) @method
-(extends_clause value: (identifier) @call)
-(extends_clause value: (member_expression property: (_) @call))
-(implements_clause (type_identifier) @call)
-(implements_clause (generic_type name: (type_identifier) @call))
-(extends_type_clause (type_identifier) @call)
-(extends_type_clause (generic_type name: (type_identifier) @call))
+(extends_clause value: (identifier) @inherit)
+(extends_clause value: (member_expression property: (_) @inherit))
+(implements_clause (type_identifier) @inherit)
+(implements_clause (generic_type name: (type_identifier) @inherit))
+(implements_clause (nested_type_identifier name: (_) @inherit))
+(extends_type_clause (type_identifier) @inherit)
+(extends_type_clause (generic_type name: (type_identifier) @inherit))
+(extends_type_clause (nested_type_identifier name: (_) @inherit))
+((type_identifier) @use (#not-any-of? @use ${builtIn}))
+(type_query (identifier) @use)
+(type_query (member_expression property: (_) @use))
+(type_parameter name: (_) @bound)
+(mapped_type_clause name: (_) @bound)
+(infer_type (type_identifier) @bound)
+(import_statement (import_require_clause (identifier) @default @whole source: (_) @from)) @import
 (interface_body (_) @border)
 `;
 

@@ -1,0 +1,224 @@
+import {
+  NootropicError,
+  type FileEntry,
+  type Files,
+  type SearchHit,
+  type SearchIndex,
+  type SymbolInfo,
+  type SymbolKind,
+} from '@nootropic/contracts';
+import { pathRole, roleWeight } from './path-role.ts';
+import {
+  linesWith,
+  matchSnippet,
+  symbolAt,
+  type LineMatch,
+  type OpenPattern,
+  type PatternRunner,
+} from './search-lines.ts';
+import type { SearchScope } from './search-scope.ts';
+import { readSourceText, splitLines } from './source-text.ts';
+import { walk, type WalkLimits } from './walk.ts';
+
+export interface TreeSearchPorts {
+  readonly files: Files;
+  readonly index: SearchIndex;
+  readonly limits: WalkLimits;
+  /** Milliseconds from any fixed moment. */
+  readonly clock: () => number;
+  /** Without it there is no search by regular expression. */
+  readonly openPattern?: OpenPattern | undefined;
+  /** Milliseconds that one search may take; it then ends with what it has. Default 20 000. */
+  readonly treeSearchMs?: number | undefined;
+}
+
+export interface TreeSearchOptions {
+  readonly mode: 'exact' | 'regex';
+  readonly limit: number;
+  readonly scope: SearchScope;
+  readonly kinds: readonly SymbolKind[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TreeSearchResult {
+  readonly hits: readonly SearchHit[];
+  readonly notices: readonly string[];
+}
+
+/** Files that are read at once. */
+const readAhead = 16;
+const timeLimit = 20_000;
+/** Between two signs of life to whoever else waits in this process. */
+const breathMs = 30;
+
+const plain = { tests: false, documents: false, examples: false, settings: false };
+
+type Finder = (text: string, limit: number) => Promise<readonly LineMatch[] | undefined>;
+
+interface Looked {
+  readonly path: string;
+  readonly text: string;
+  /** `undefined` when the pattern was given up. */
+  readonly matches: readonly LineMatch[] | undefined;
+}
+
+/**
+ * Looks for a string as it stands, or for a regular expression line by line, in every file that would be indexed, as it is now. Source comes
+ * first, then tests, examples and documents, each in the order of their paths; every line counts, up to the limit. Ends early at the limit,
+ * at the time allowed, and when the pattern takes too long on a file; the last two are said in a notice.
+ *
+ * @throws `INPUT_INVALID` for a regular expression that is none, or where none can be run; `ABORTED`.
+ */
+export async function searchTree(
+  ports: TreeSearchPorts,
+  wanted: string,
+  options: TreeSearchOptions,
+): Promise<TreeSearchResult> {
+  if (wanted === '') throw new NootropicError('INPUT_INVALID', 'There is nothing to look for.');
+  if (options.mode === 'exact') {
+    const find: Finder = (text, most) => Promise.resolve(linesWith(text, wanted, most));
+    return look(ports, find, options);
+  }
+  const flags = checkPattern(wanted);
+  if (ports.openPattern === undefined)
+    throw new NootropicError('INPUT_INVALID', 'Regular expressions cannot be run here.', {
+      hint: 'Look for an exact string instead.',
+    });
+  await using runner: PatternRunner = ports.openPattern(wanted, flags);
+  // Awaited, since the runner is closed on the way out.
+  return await look(ports, (text, most) => runner.match(text, most), options);
+}
+
+/** The flags for a pattern, as `ripgrep --smart-case` would choose them. Rejects what is no regular expression. */
+function checkPattern(source: string): string {
+  const flags = /\p{Lu}/u.test(source.replace(/\\[pP]\{[^}]*\}|\\./gu, '')) ? 'u' : 'iu';
+  try {
+    return new RegExp(source, flags).flags;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new NootropicError('INPUT_INVALID', why.replace(/\.?$/u, '.'), {
+      cause,
+      hint: 'It is a regular expression of JavaScript in Unicode mode; use exact mode for a string as it stands.',
+    });
+  }
+}
+
+async function look(ports: TreeSearchPorts, find: Finder, options: TreeSearchOptions): Promise<TreeSearchResult> {
+  const { scope, limit, signal } = options;
+  const startedAt = ports.clock();
+  const notices = [...scope.notices];
+  const { files, tooLarge } = await filesInOrder(ports, options);
+  const hits: SearchHit[] = [];
+  let lastBreath = ports.clock();
+  // A kind is only known after a match is found, so that more than the limit may be needed.
+  const most = options.kinds.length > 0 ? limit * 20 : limit;
+  for await (const { path, text, matches } of inOrder(files, (entry) => lookIn(ports, entry, { find, most }))) {
+    if (signal?.aborted) throw new NootropicError('ABORTED');
+    if (matches === undefined) {
+      notices.push(`The pattern takes too long on ${path}; what lies behind it was not looked at.`);
+      break;
+    }
+    if (matches.length > 0) hits.push(...(await hitsIn(ports, { path, text, matches }, options)));
+    if (hits.length >= limit) break;
+    const now = ports.clock();
+    if (now - startedAt > (ports.treeSearchMs ?? timeLimit)) {
+      notices.push(`Stopped after ${String(Math.round((now - startedAt) / 1000))} s; not every file was looked at.`);
+      break;
+    }
+    if (now - lastBreath < breathMs) continue;
+    await new Promise<void>((resume) => setTimeout(resume, 0));
+    lastBreath = ports.clock();
+  }
+  if (hits.length < limit && tooLarge > 0)
+    notices.push(`${String(tooLarge)} ${tooLarge === 1 ? 'file is' : 'files are'} too large to be looked at.`);
+  return { hits: hits.slice(0, limit), notices };
+}
+
+/** What is to be looked at, source first. */
+async function filesInOrder(
+  ports: TreeSearchPorts,
+  { scope, signal }: TreeSearchOptions,
+): Promise<{ files: FileEntry[]; tooLarge: number }> {
+  const found: { readonly entry: FileEntry; readonly weight: number }[] = [];
+  let tooLarge = 0;
+  for await (const walked of walk(ports.files, ports.limits, signal)) {
+    if ('file' in walked) {
+      const { path } = walked.file;
+      if (scope.allowsPath(path)) found.push({ entry: walked.file, weight: roleWeight(pathRole(path), plain) });
+    } else if (walked.skipped.reason.includes('larger than') && scope.allowsPath(walked.skipped.path)) tooLarge += 1;
+  }
+  found.sort(
+    (one, other) =>
+      other.weight - one.weight || (one.entry.path < other.entry.path ? -1 : one.entry.path > other.entry.path ? 1 : 0),
+  );
+  return { files: found.map(({ entry }) => entry), tooLarge };
+}
+
+async function lookIn(
+  ports: TreeSearchPorts,
+  entry: FileEntry,
+  { find, most }: { readonly find: Finder; readonly most: number },
+): Promise<Looked> {
+  const nothing: Looked = { path: entry.path, text: '', matches: [] };
+  let bytes: Uint8Array;
+  try {
+    bytes = await ports.files.read(entry.path, { maxBytes: ports.limits.maxFileBytes });
+  } catch (error) {
+    // It went, or grew, since it was listed.
+    if (NootropicError.from(error).code === 'ABORTED') throw error;
+    return nothing;
+  }
+  const source = readSourceText(bytes);
+  if ('reason' in source) return nothing;
+  const text = source.text.includes('\r') ? source.text.replace(/\r\n?/gu, '\n') : source.text;
+  return { path: entry.path, text, matches: await find(text, most) };
+}
+
+/** Works ahead on a few entries, and gives the results in the order of the entries. */
+async function* inOrder<T, R>(entries: readonly T[], work: (entry: T) => Promise<R>): AsyncGenerator<R> {
+  const ahead: Promise<R>[] = [];
+  let next = 0;
+  for (;;) {
+    for (; next < entries.length && ahead.length < readAhead; next += 1) {
+      const started = work(entries[next] as T);
+      // When the search ends before its turn comes, nobody waits for it.
+      started.catch(() => undefined);
+      ahead.push(started);
+    }
+    const first = ahead.shift();
+    if (first === undefined) return;
+    yield await first;
+  }
+}
+
+async function hitsIn(
+  ports: TreeSearchPorts,
+  { path, text, matches }: { readonly path: string; readonly text: string; readonly matches: readonly LineMatch[] },
+  { kinds, mode }: TreeSearchOptions,
+): Promise<SearchHit[]> {
+  const symbols = await symbolsOf(ports.index, path);
+  const lines = splitLines(text);
+  const score = roleWeight(pathRole(path), plain);
+  return matches.flatMap((match): SearchHit[] => {
+    const holder = symbolAt(symbols, match.startLine);
+    if (
+      kinds.length > 0 &&
+      !symbols.some((symbol) => kinds.includes(symbol.kind) && symbolAt([symbol], match.startLine))
+    )
+      return [];
+    const { startLine, endLine } = match;
+    const snippet = matchSnippet(lines, match);
+    const symbol = holder?.name ?? '';
+    return [{ path, startLine, endLine, symbol, score, snippet, signals: [{ signal: mode, value: 1, part: score }] }];
+  });
+}
+
+/** The symbols of a file as they were when it was indexed; none where it is not, or where the index cannot be read. */
+async function symbolsOf(index: SearchIndex, path: string): Promise<readonly SymbolInfo[]> {
+  try {
+    for await (const { symbols } of index.facts([path])) return symbols;
+  } catch (error) {
+    if (NootropicError.from(error).code === 'ABORTED') throw error;
+  }
+  return [];
+}

@@ -1,0 +1,4 @@
+import { createMemoryContextStore } from './fake-context-store.ts';
+import { describeContextStoreContract } from './context-store-contract.ts';
+
+describeContextStoreContract('createMemoryContextStore', () => createMemoryContextStore());

@@ -1,0 +1,2 @@
+export { readSourceList } from './source-list.ts';
+export { readQuestions } from './questions.ts';
