@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { answerAgent } from '@nootropic/agents';
 import { createKnowledge, isSecretPath, joinSources } from '@nootropic/context';
@@ -216,7 +216,8 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
     return open;
   };
 
-  const parser = createParserPool({ entry: entryOf('parser-worker') });
+  // Whoever indexes here waits for it, and this process waits for the parsers half of the time: every core may parse.
+  const parser = createParserPool({ entry: entryOf('parser-worker'), workers: Math.min(8, availableParallelism()) });
   const stays = options.stays === true;
   let turns = 0;
   const waitsFor = async (): Promise<string> =>
@@ -263,7 +264,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
         reranker: async (signal?: AbortSignal) =>
           (await models.open(reranking, { role: 'reranking', workspace: root }, signal)).model,
       }),
-      limits: { maxFileBytes: config.index.maxFileBytes, filesAhead: 2 * parser.workers + 2 },
+      limits: { maxFileBytes: config.index.maxFileBytes, filesAhead: 8 * parser.workers },
       notes: createIndexNotesFile(join(dir, 'run.json')),
       program: process.pid,
       watch: stays,
