@@ -68,6 +68,17 @@ export interface IndexRunOptions extends RefreshOptions {
 
 const callersOfSymbol = 50;
 
+const nothingChanged: IndexProgress = {
+  phase: 'done',
+  done: 0,
+  total: 0,
+  filesEmbedded: 0,
+  filesRemoved: 0,
+  chunksEmbedded: 0,
+  skipped: [],
+  tookMs: 0,
+};
+
 async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -112,6 +123,11 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   async function* follow(rebuild: boolean, signal: AbortSignal): AsyncGenerator<IndexProgress> {
     if (options.watch === true) changes ??= watchChangedPaths({ files, onRest: () => void keepUp() });
     const only = rebuild ? undefined : changes?.take();
+    // The watcher saw nothing: no process need be asked, and a search does not wait for one.
+    if (only?.length === 0) {
+      yield nothingChanged;
+      return;
+    }
     let done = false;
     const inBackground = (): boolean => awaited === 0;
     try {

@@ -98,7 +98,7 @@ export const configSchema = z.strictObject({
         .enum(['auto', 'exact', 'lancedb'])
         .default('auto')
         .describe(
-          'Where vectors are kept: `exact` compares with every vector, `lancedb` uses LanceDB. `auto`: exact up to 100,000 chunks, LanceDB above where it has a binary.',
+          'Where vectors are kept: `exact` compares with every vector, `lancedb` uses LanceDB. `auto`: exact up to 200,000 chunks, LanceDB above where it has a binary.',
         ),
       maxFileBytes: z
         .int()

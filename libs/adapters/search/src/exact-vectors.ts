@@ -7,7 +7,7 @@ import type { VectorRows } from './vector-rows.ts';
 /** Vectors that are looked at in full for each that is wanted: what a byte a number puts among them, the whole numbers put in order. */
 const candidatesPerHit = 4;
 /** More than the wanted ones are never looked at than this, while enough of them are still there. */
-const mostExtra = 256;
+const mostExtra = 64;
 /** Vectors that are read in one go: some milliseconds. */
 const sliceLength = 2048;
 /** Vectors that are gone stay in memory until they are so many and this share of all. */

@@ -10,7 +10,8 @@ import type {
 import type { Database } from '@nootropic/sqlite';
 import { lastPart } from './index-schema.ts';
 import { unpackFacts } from './stored-facts.ts';
-import { ftsExpression } from './text-query.ts';
+import { createTermChoice } from './term-choice.ts';
+import { ftsTerms } from './text-query.ts';
 import type { VectorRanking } from './vector-store.ts';
 
 export interface IndexReader {
@@ -38,6 +39,9 @@ interface ChunkRow {
   readonly text: string;
 }
 
+/** In so few files, the chunks of a filter are listed before they are searched. */
+const fewFiles = 200;
+
 /** Lists as JSON; `null` lets everything through. */
 interface FilterRow {
   readonly paths: string | null;
@@ -63,12 +67,28 @@ export function createIndexReader(db: Database): IndexReader {
      JOIN chunks ON chunks.id = words.rowid JOIN files ON files.id = chunks.file
      WHERE words MATCH :match AND ${filterCondition} ORDER BY words.rank LIMIT :limit`,
   );
+  const filesBelow = db
+    .prepare<[{ paths: string; limit: number }], number>(
+      `SELECT id FROM files WHERE EXISTS (SELECT 1 FROM json_each(:paths) WHERE substr(files.path, 1, length(value)) = value) LIMIT :limit`,
+    )
+    .pluck();
+  // The plus keeps SQLite from asking the text index for each chunk anew: every match is looked up in the list instead.
+  const rankedInFiles = db.prepare<[{ match: string; files: string; limit: number }], { id: number; score: number }>(
+    `SELECT rowid AS id, -rank AS score FROM words
+     WHERE words MATCH :match AND +rowid IN (SELECT id FROM chunks WHERE file IN (SELECT value FROM json_each(:files)))
+     ORDER BY rank LIMIT :limit`,
+  );
+  const chooseTerms = createTermChoice(db);
   const chunkById = db.prepare<[number], ChunkRow>(
     `SELECT ${chunkColumns} FROM chunks JOIN files ON files.id = chunks.file WHERE chunks.id = ?`,
   );
   const chunksByHash = db.prepare<[FilterRow & { hash: string; limit: number }], ChunkRow>(
     `SELECT ${chunkColumns} FROM chunks JOIN files ON files.id = chunks.file
      WHERE chunks.hash = :hash AND ${filterCondition} ORDER BY files.path, start_line LIMIT :limit`,
+  );
+  const chunksByHashAlone = db.prepare<[string, number], ChunkRow>(
+    `SELECT ${chunkColumns} FROM chunks JOIN files ON files.id = chunks.file
+     WHERE chunks.hash = ? ORDER BY files.path, start_line LIMIT ?`,
   );
   const symbolColumns = 'files.path, name, kind, start_line AS startLine, end_line AS endLine, signature, doc';
   const symbols = db.prepare<[{ name: string }], SymbolInfo>(
@@ -92,15 +112,26 @@ export function createIndexReader(db: Database): IndexReader {
   const count = (table: string) => db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck();
   const [fileCount, chunkCount, symbolCount] = [count('files'), count('chunks'), count('symbols')] as const;
 
+  const rankedIds = (
+    row: FilterRow,
+    { terms, limit }: { readonly terms: readonly string[]; readonly limit: number },
+  ): { id: number; score: number }[] => {
+    const { paths, languages, kinds } = row;
+    if (languages !== null || kinds !== null) return rankedFiltered.all({ ...row, match: terms.join(' OR '), limit });
+    if (paths === null) return ranked.all(chooseTerms(terms), limit);
+    const below = filesBelow.all({ paths, limit: fewFiles + 1 });
+    const match = chooseTerms(terms);
+    return below.length > fewFiles
+      ? rankedFiltered.all({ ...row, match: terms.join(' OR '), limit })
+      : rankedInFiles.all({ match, files: JSON.stringify(below), limit });
+  };
+
   /** One transaction, so that the ranking and the chunks are of the same batch. */
   const byText = db.transaction((text: string, limit: number, filter: SearchFilter): ChunkHit[] => {
-    const match = ftsExpression(text);
-    if (match === undefined || limit < 1) return [];
+    const terms = ftsTerms(text);
+    if (terms.length === 0 || limit < 1) return [];
     const row = filterRow(filter);
-    const found =
-      row.paths === null && row.languages === null && row.kinds === null
-        ? ranked.all(match, limit)
-        : rankedFiltered.all({ ...row, match, limit });
+    const found = rankedIds(row, { terms, limit });
     const hits: ChunkHit[] = [];
     for (const { id, score } of found) {
       const chunk = chunkById.get(id);
@@ -133,14 +164,16 @@ export function createIndexReader(db: Database): IndexReader {
     async byVector(ranking, limit, filter) {
       if (limit < 1) return [];
       const row = filterRow(filter);
+      const isFiltered = row.paths !== null || row.languages !== null || row.kinds !== null;
+      const chunksOf = (hash: string, most: number): ChunkRow[] =>
+        isFiltered ? chunksByHash.all({ ...row, hash, limit: most }) : chunksByHashAlone.all(hash, most);
       // Vectors of chunks that are gone or filtered out take places too; so ask for more until there is enough.
-      for (let count = limit * 2; ; count *= 4) {
+      for (let count = isFiltered ? limit * 2 : Math.ceil(limit * 1.2); ; count *= 4) {
         const best = await ranking.take(count);
         const hits: ChunkHit[] = [];
         for (const { hash, score } of best) {
           if (hits.length >= limit) break;
-          for (const chunk of chunksByHash.all({ ...row, hash, limit: limit - hits.length }))
-            hits.push(asHit(chunk, score));
+          for (const chunk of chunksOf(hash, limit - hits.length)) hits.push(asHit(chunk, score));
         }
         if (hits.length >= limit || best.length < count) return hits;
       }

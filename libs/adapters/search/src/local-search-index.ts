@@ -34,7 +34,7 @@ export interface LocalSearchIndexOptions {
    * `exactChunks` chunks when the index is opened, and LanceDB above. Where LanceDB cannot be loaded, exact takes its place.
    */
   readonly vectors?: 'auto' | 'exact' | 'lancedb';
-  /** Default 100 000. */
+  /** Default 200 000. */
   readonly exactChunks?: number;
   /** Vectors that go to LanceDB in one write. Default 4096. */
   readonly batchLength?: number;
@@ -52,7 +52,7 @@ export interface LocalSearchIndexOptions {
 
 const defaults = {
   vectors: 'auto' as const,
-  exactChunks: 100_000,
+  exactChunks: 200_000,
   batchLength: 4096,
   mostFragments: 16,
   writes: true,

@@ -17,12 +17,12 @@ const questionWords = new Set(
 );
 
 /**
- * Writes plain words as an FTS5 expression: any of the terms, each quoted, so that no text can be a syntax error.
+ * Writes plain words as terms of FTS5, any of which may match, each quoted, so that no text can be a syntax error.
  * Words that only make a question are left out unless nothing else is there. A name (`parseBody`, `http_server`) is looked for whole,
  * by its parts, and as the beginning of a longer name; neighbouring words are also looked for written as one name.
- * Gives `undefined` for a text without any word.
+ * A text without any word gives none.
  */
-export function ftsExpression(text: string): string | undefined {
+export function ftsTerms(text: string): string[] {
   const words = wordsOf(text).slice(0, mostTerms * 4);
   const telling = words.filter((word) => !questionWords.has(word.toLowerCase()));
   const chosen = (telling.length > 0 ? telling : words).map(splitWord).filter(({ whole }) => whole !== '');
@@ -39,5 +39,11 @@ export function ftsExpression(text: string): string | undefined {
       .map(({ whole }) => whole),
   );
   const terms = [...[...exact].map((term) => `"${term}"`), ...[...beginnings].map((term) => `"${term}"*`)];
-  return terms.length === 0 ? undefined : terms.slice(0, mostTerms).join(' OR ');
+  return terms.slice(0, mostTerms);
+}
+
+/** The terms as one FTS5 expression; `undefined` for a text without any word. */
+export function ftsExpression(text: string): string | undefined {
+  const terms = ftsTerms(text);
+  return terms.length === 0 ? undefined : terms.join(' OR ');
 }
