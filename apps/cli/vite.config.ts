@@ -1,7 +1,7 @@
 import { copyFile, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { grammarFiles } from '@nootropic/parser';
 import { defineConfig, type Plugin } from 'vite';
 import { vendorLlama } from './build/vendor-llama.ts';
@@ -21,8 +21,9 @@ const external = [
 
 export default defineConfig({
   root,
-  define: { NOOTROPIC_VERSION: JSON.stringify(version) },
-  plugins: [vendoredLlama(), grammars(), embedderWeights(), page(), lightStart(), withoutLeftovers()],
+  // React holds a second, slower copy of itself for development.
+  define: { NOOTROPIC_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': JSON.stringify('production') },
+  plugins: [vendoredLlama(), grammars(), besideTheBundle(), page(), lightStart(), withoutLeftovers()],
   ssr: { noExternal: true, external: [], target: 'node' },
   resolve: { conditions: ['node', 'import', 'default'] },
   build: {
@@ -45,6 +46,7 @@ export default defineConfig({
         'parser-worker': join(root, '../../libs/server/src/processes/parser-worker.ts'),
         'pattern-worker': join(root, '../../libs/server/src/processes/pattern-worker.ts'),
         'keychain-child': keychainChild,
+        'network-bridge': join(root, '../../libs/adapters/workspace/src/network-bridge.ts'),
       },
       external,
       // Importing an error from the contracts must not bring their schemas along: loading those does nothing but define them.
@@ -87,14 +89,14 @@ function grammars(): Plugin {
   };
 }
 
-/** Copies the weights of the built-in embedder beside the bundle, where its module looks for them. */
-function embedderWeights(): Plugin {
+/** Copies what modules look for beside themselves: the weights of the built-in embedder, and what asks a workspace's own TypeScript. */
+function besideTheBundle(): Plugin {
   return {
-    name: 'nootropic:embedder-weights',
+    name: 'nootropic:beside-the-bundle',
     apply: 'build',
     async writeBundle() {
-      const name = 'builtin-weights.bin';
-      await copyFile(join(root, '../../libs/adapters/model/src', name), join(root, 'dist', name));
+      for (const from of ['model/src/builtin-weights.bin', 'reflexion/src/typescript-diagnostics.cjs'])
+        await copyFile(join(root, '../../libs/adapters', from), join(root, 'dist', basename(from)));
     },
   };
 }

@@ -42,6 +42,13 @@ describe('the program from end to end, without a model', () => {
     }
   });
 
+  it('waits for a server that does not answer, and then says so', async () => {
+    // Nothing ever listens on port 1 of a machine that was not made for it.
+    const { code, err } = await run(['ask', '--model', 'openai:any@http://127.0.0.1:1', 'what is this?'], { place });
+    expect(code).toBe(3);
+    expect(err).toContain('MODEL_UNREACHABLE');
+  });
+
   it('takes text from a pipe along', async () => {
     const { code, out } = await run(['ask', '--json', 'what is this?'], { place, stdin: 'parseBody("{}")' });
     expect(code).toBe(0);

@@ -2,6 +2,7 @@ import { connect } from '@nootropic/client';
 import { NootropicError, type Assistant, type TurnEvent, type UsageRow } from '@nootropic/contracts';
 import { serve, type Served } from '@nootropic/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fakeChanges } from '../src/fake-changes.test-fixture.ts';
 import { fakeContexts } from '../src/fake-contexts.test-fixture.ts';
 import {
   fakeKeys,
@@ -37,6 +38,7 @@ function echo(): Assistant {
           stopped.push(input.text);
         }
       })(),
+    git: { diff: async ({ of, characters = 0 }) => ({ text: `${of} ${String(characters)}`, files: [] }) },
     search: async ({ query, limit = 0, mode = '', kinds = [] }) => ({
       hits: [{ path: query, startLine: 1, endLine: limit, symbol: `${mode} ${kinds.join()}`, score: 1, snippet: '' }],
       notices: ['one'],
@@ -58,7 +60,8 @@ function echo(): Assistant {
         ...{ watch: 'off' as const, waitsFor: '' },
       }),
     },
-    sessions: { list: async () => [], show: refuse, remove: refuse },
+    sessions: { list: async () => [], show: refuse, rewind: refuse, remove: refuse },
+    ...fakeChanges(),
     ...fakeContexts(),
     models: { ...fakeModels(), usage: async ({ days = 0 }) => [{ ...usageRows[0], calls: days } as UsageRow] },
     keys: fakeKeys(),

@@ -5,6 +5,7 @@ import {
   type TurnEvent,
   type TurnEventBody,
 } from '@nootropic/contracts';
+import { fakeChanges } from './fake-changes.test-fixture.ts';
 import { fakeContexts } from './fake-contexts.test-fixture.ts';
 import { fakeKeys, fakeModels } from './fake-models.test-fixture.ts';
 import type { Host } from './host.ts';
@@ -25,7 +26,7 @@ export interface RunOptions {
   readonly terminal?: boolean;
   /** Default 80. */
   readonly columns?: number;
-  readonly stdin?: { readonly kind: InputKind; readonly text?: string };
+  readonly stdin?: { readonly kind: InputKind; readonly text?: string; readonly keys?: readonly string[] };
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   /** Called with functions that act on the run while it goes on. */
@@ -39,6 +40,8 @@ export interface RunOptions {
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const written = { out: '', err: '' };
   const interrupts = new Set<() => void>();
+  const lines = (options.stdin?.text ?? '').split('\n').filter((line) => line !== '');
+  const keys = [...(options.stdin?.keys ?? [])];
   const closers: (() => void)[] = [];
   const output = (name: 'out' | 'err'): Output => ({
     isTTY: options.terminal ?? false,
@@ -60,6 +63,8 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       },
       readLine: async () => options.stdin?.text ?? '',
       readHidden: async () => options.stdin?.text ?? '',
+      nextLine: async () => lines.shift(),
+      readKey: async () => keys.shift() ?? '',
     },
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
@@ -105,6 +110,12 @@ export interface FakeHostOptions {
   readonly models: Partial<Assistant['models']>;
   readonly keys: Partial<Assistant['keys']>;
   readonly remote: boolean;
+  readonly rewind: Assistant['sessions']['rewind'];
+  /** Default: no change. */
+  readonly diff: Assistant['git']['diff'];
+  readonly worktrees: string;
+  /** Answers that differ from those of `fakeChanges`. */
+  readonly changes: Parameters<typeof fakeChanges>[0];
   /** What `gather`, `sources` and `contexts` were asked. */
   readonly contextRequests: unknown[];
 }
@@ -155,7 +166,7 @@ export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
       token: 'token',
       [Symbol.asyncDispose]: async () => options.onDispose?.(),
     }),
-    paths: () => ({ config: '/c/config.json' }),
+    paths: () => ({ config: '/c/config.json', worktrees: options.worktrees ?? '/d/worktrees' }),
     config: async () => ({ answer: { maxTokens: 1024 } }) as never,
     explain: async (key) => {
       if (key !== 'answer.maxTokens' && !key.startsWith('models.'))
@@ -188,6 +199,9 @@ function createFakeAssistant({
   map,
   models,
   keys,
+  rewind,
+  diff,
+  changes,
   contextRequests,
 }: Partial<FakeHostOptions>): Assistant {
   const hit = { path: 'src/a.ts', startLine: 1, endLine: 2, symbol: 'a', score: 0.5, snippet: 'const a = 1;' };
@@ -240,8 +254,11 @@ function createFakeAssistant({
           events.push(event);
         return { session: fakeSession, events };
       },
+      rewind: rewind ?? (async () => ({ session: fakeSession })),
       remove: async () => fakeSession,
     },
+    git: { diff: diff ?? (async () => ({ text: '', files: [] })) },
+    ...fakeChanges(changes),
     ...fakeContexts(contextRequests),
     models: { ...fakeModels(), ...models },
     keys: { ...fakeKeys(), ...keys },

@@ -4,6 +4,8 @@ import type { Assistant, Config, ConfigLayer } from '@nootropic/contracts';
 export interface HostPaths {
   /** The file with the user's settings. */
   readonly config: string;
+  /** The folder of the worktrees that it makes of repositories. */
+  readonly worktrees: string;
 }
 
 /** An assistant in this process, with what it was made of. Disposing stores what is running and ends its children. */

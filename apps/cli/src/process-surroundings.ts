@@ -8,6 +8,8 @@ import type { Input, InputKind, Output, Surroundings } from './surroundings.ts';
 
 /** How long standard input may be silent before a person is told what the program waits for, in milliseconds. */
 const patience = 2000;
+/** A key that comes sooner than this after it is waited for was pressed before anybody could read what it is for, in milliseconds. */
+const typedAheadMs = 300;
 /** More than this is no context for a question: a model reads a hundredth of it. */
 const maxInputBytes = 4_000_000;
 
@@ -52,8 +54,22 @@ function inputKind(): InputKind {
   return 'nothing';
 }
 
+/** Lines of standard input, one for each call; undefined at its end and after Ctrl-C. */
+function createLineQueue(): () => Promise<string | undefined> {
+  const reader = createInterface({ input: process.stdin });
+  const lines = reader[Symbol.asyncIterator]();
+  process.once('SIGINT', () => reader.close());
+  process.once('SIGTERM', () => reader.close());
+  process.once('SIGHUP', () => reader.close());
+  return async () => {
+    const { value, done } = await lines.next();
+    return done === true ? undefined : value;
+  };
+}
+
 function input(): Input {
   const kind = inputKind();
+  let lines: (() => Promise<string | undefined>) | undefined;
   return {
     kind,
     readAll: ({ firstByteMs, onWait } = {}) =>
@@ -101,6 +117,28 @@ function input(): Input {
         });
         lines.once('close', () => resolve(answer));
       }),
+    nextLine: () => {
+      lines ??= createLineQueue();
+      return lines();
+    },
+    readKey: () =>
+      new Promise((resolve) => {
+        const { stdin } = process;
+        const since = performance.now();
+        const take = (piece: Buffer | string): void => {
+          const text = String(piece);
+          if (text !== '\u0003' && performance.now() - since < typedAheadMs) return;
+          stdin.off('data', take);
+          stdin.setRawMode?.(false);
+          stdin.pause();
+          // In this mode Ctrl-C is a character and no signal.
+          if (text === '\u0003') process.emit('SIGINT');
+          resolve(text === '\u0003' ? '' : text);
+        };
+        stdin.setRawMode?.(true);
+        stdin.on('data', take);
+        stdin.resume();
+      }),
     readHidden: () =>
       new Promise((resolve) => {
         const nowhere = new Writable({ write: (_piece, _encoding, done) => done() });
@@ -127,6 +165,8 @@ export function createProcessSurroundings(version: string): Surroundings {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     stdin: input(),
+    ...(process.stdin.isTTY &&
+      process.stdout.isTTY && { terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr } }),
     env: process.env,
     cwd: process.cwd(),
     homeDirectory: homedir(),

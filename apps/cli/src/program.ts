@@ -1,22 +1,39 @@
 import { exitCodes, NootropicError } from '@nootropic/contracts';
 import { Command, CommanderError } from 'commander';
 import { createCli, type Cli } from './cli.ts';
+import { addAgents } from './commands/agents.ts';
 import { addAsk } from './commands/ask.ts';
+import { addAcp } from './commands/acp.ts';
+import { addChat } from './commands/chat.ts';
+import { addCommit } from './commands/commit.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addContext } from './commands/context.ts';
 import { addConfig } from './commands/config.ts';
+import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplain } from './commands/explain.ts';
 import { addGraph } from './commands/graph.ts';
 import { addGather } from './commands/gather.ts';
+import { addHistory } from './commands/history.ts';
 import { addIndex } from './commands/index-command.ts';
 import { addKeys } from './commands/keys.ts';
+import { addLessons } from './commands/lessons.ts';
 import { addMap } from './commands/map.ts';
 import { addModels } from './commands/models.ts';
+import { addPermissions } from './commands/permissions.ts';
+import { addRedo } from './commands/redo.ts';
+import { addReview } from './commands/review.ts';
+import { addRewind } from './commands/rewind.ts';
+import { addRun } from './commands/run.ts';
 import { addSearch } from './commands/search.ts';
 import { addServe } from './commands/serve.ts';
 import { addSessions } from './commands/sessions.ts';
 import { addSources } from './commands/sources.ts';
+import { addTest } from './commands/test.ts';
+import { addTrust } from './commands/trust.ts';
+import { addUndo } from './commands/undo.ts';
 import { addUninstall } from './commands/uninstall.ts';
+import { addWorktree } from './commands/worktree.ts';
 import { exitCodeOf, reportFailure } from './failure.ts';
 import type { LoadHost } from './host.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -125,12 +142,27 @@ export function createProgram(cli: Cli, finish: Finish): Command {
     });
 
   program.commandsGroup('Start here:');
+  addChat(program, cli, finish);
   addAsk(program, cli, finish);
+  addRun(program, cli, finish);
+  addCommit(program, cli, finish);
+  addReview(program, cli, finish);
+  addExplain(program, cli, finish);
+  addTest(program, cli, finish);
   addSearch(program, cli, finish);
   addGraph(program, cli, finish);
   addMap(program, cli, finish);
   addGather(program, cli, finish);
+  program.commandsGroup('What the agent changed:');
+  addHistory(program, cli, finish);
+  addDiff(program, cli, finish);
+  addUndo(program, cli, finish);
+  addRedo(program, cli, finish);
+  addRewind(program, cli, finish);
+  addLessons(program, cli, finish);
+  addWorktree(program, cli, finish);
   program.commandsGroup('Manage:');
+  addAgents(program, cli, finish);
   addSources(program, cli, finish);
   addContext(program, cli, finish);
   addIndex(program, cli, finish);
@@ -138,7 +170,10 @@ export function createProgram(cli: Cli, finish: Finish): Command {
   addModels(program, cli, finish);
   addKeys(program, cli, finish);
   addServe(program, cli, finish);
+  addAcp(program, cli, finish);
   addConfig(program, cli, finish);
+  addTrust(program, cli, finish);
+  addPermissions(program, cli, finish);
   program.commandsGroup('This installation:');
   addDoctor(program, cli, finish);
   addCompletion(program, cli, finish);
@@ -150,6 +185,8 @@ export function createProgram(cli: Cli, finish: Finish): Command {
 
 const footer = `
 Examples:
+  nootropic                                      # the chat, at a terminal
+  nootropic run "fix the failing test"           # a task for the agent
   nootropic ask "where are sessions stored?"     # an answer with its sources
   git diff | nootropic ask "what could break?"   # with text from a pipe
   nootropic COMMAND --help                       # more about one command

@@ -6,6 +6,8 @@ export interface Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: Input;
+  /** The terminal itself, where standard input and output are one: for what draws on it. */
+  readonly terminal?: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder the command was called in. */
   readonly cwd: string;
@@ -19,6 +21,12 @@ export interface Surroundings {
   now(): number;
   /** Waits for so many milliseconds; ends early, without an error, when the signal aborts. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
 }
 
 export interface Output {
@@ -42,6 +50,10 @@ export interface Input {
   chunks(): AsyncIterable<Uint8Array>;
   /** Reads one line, without its end. Empty at the end of the input. */
   readLine(): Promise<string>;
+  /** Reads the next of several lines, without its end; undefined at the end of the input and after an interrupt. What was not asked for yet is kept. */
+  nextLine(): Promise<string | undefined>;
+  /** Waits for one key of a terminal, and gives it as the terminal sent it; what was pressed before is dropped. Ctrl-C is an interrupt, and gives an empty text. */
+  readKey(): Promise<string>;
   /** Reads one line from a terminal without showing what is typed. Empty at the end of the input and after an interrupt. */
   readHidden(): Promise<string>;
 }

@@ -125,6 +125,7 @@ const endRemarks = {
   done: '',
   length: '[The answer reached its longest length: see `nootropic config explain answer.maxTokens`.]',
   steps: '[The model used all its steps: see `nootropic config explain answer.maxSteps`.]',
+  stuck: '[The agent came no further and was stopped.]',
   aborted: '[interrupted]',
 } as const;
 

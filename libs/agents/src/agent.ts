@@ -1,15 +1,30 @@
+import type { AgentMode } from '@nootropic/contracts';
 import { listTool } from './list-tool.ts';
 import { readTool } from './read-tool.ts';
 import { searchTool } from './search-tool.ts';
 import { symbolTool } from './symbol-tool.ts';
 import type { Tool } from './tool.ts';
 
+/** Narrow questions that are put one after the other, each to the whole of what was asked. */
+export interface Passes {
+  readonly questions: readonly string[];
+  /** The end of the answer, made of the answers to the questions, in their order. */
+  conclude(answers: readonly string[]): string;
+}
+
 /** Who answers: a prompt and the tools it may call. Data only; `runTurn` does the work. */
 export interface Agent {
   readonly name: string;
+  /** What it is for, in one sentence; shown where agents are listed. */
+  readonly description?: string;
   /** Fixed for the life of a session, and nothing in it changes with time, so that it is read by a model once. */
   readonly system: string;
   readonly tools: readonly Tool[];
+  /** The mode that it works in where none is asked for. */
+  readonly mode?: AgentMode;
+  /** A model reference that it wants. */
+  readonly model?: string;
+  readonly passes?: Passes;
 }
 
 /** Answers questions about the code. Reads only. The prompt is short: small models follow few rules better than many. */

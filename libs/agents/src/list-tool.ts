@@ -3,9 +3,9 @@ import { defineTool } from './tool.ts';
 
 export const listTool = defineTool({
   name: 'list',
-  description: 'List a folder of the workspace. Folders end with a slash.',
+  description: 'List a folder; default the whole workspace.',
   parameters: z.object({
-    path: z.string().default('.').describe('Folder relative to the workspace. Default the workspace itself'),
+    path: z.string().default('.'),
   }),
   async run({ path }, { knowledge }) {
     const entries = await knowledge.list(path);

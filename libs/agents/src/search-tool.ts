@@ -3,9 +3,8 @@ import { defineTool } from './tool.ts';
 
 export const searchTool = defineTool({
   name: 'search',
-  description:
-    'Search the code of this workspace by words or names. Gives path:lines, symbol and a snippet, best first.',
-  parameters: z.object({ query: z.string().min(1).describe('Words, or the name of a symbol') }),
+  description: 'Search the workspace by words or names, best first.',
+  parameters: z.object({ query: z.string().min(1) }),
   async run({ query }, { knowledge, signal }) {
     const hits = await knowledge.search(query, { limit: 8, ...(signal && { signal }) });
     if (hits.length === 0) return 'Nothing found. Try other words, or list a folder.';

@@ -3,8 +3,8 @@ import { defineTool } from './tool.ts';
 
 export const symbolTool = defineTool({
   name: 'symbol',
-  description: 'Find where a symbol is defined and who calls it, by its exact name.',
-  parameters: z.object({ name: z.string().min(1).describe('Name, for instance createServer or Session.append') }),
+  description: 'Where a symbol is defined and who calls it.',
+  parameters: z.object({ name: z.string().min(1) }),
   async run({ name }, { knowledge }) {
     const answers = await knowledge.symbol(name);
     if (answers.length === 0) return `No symbol is named ${name}. Search for it instead.`;

@@ -26,7 +26,7 @@ async function finder({ paths, settings = {}, namespaces = {} }: Workspace) {
       {
         paths: table,
         projects,
-        declaring: (name) => (namespaces[name] ?? []).map((each) => paths.indexOf(each)),
+        declaring: (name) => (new Map(Object.entries(namespaces)).get(name) ?? []).map((each) => paths.indexOf(each)),
       },
     );
     const found = target.files.map((file) => paths[file] ?? '');

@@ -102,13 +102,11 @@ export async function readIgnoreSources(
     const { text, problem } = await readIgnoreFile(files, folder === '' ? name : `${folder}/${name}`);
     sources[kind] = text;
     if (problem !== undefined) problems.push(problem);
-    for (const line of text.split(/\r?\n/u)) {
-      if (isTooCostly(line)) {
-        problems.push({
-          path: folder === '' ? name : `${folder}/${name}`,
-          reason: 'a pattern has too many stars to be applied',
-        });
-      }
+    if (text.split(/\r?\n/u).some(isTooCostly)) {
+      problems.push({
+        path: folder === '' ? name : `${folder}/${name}`,
+        reason: 'a pattern has too many stars to be applied',
+      });
     }
   }
   return { ...sources, problems };

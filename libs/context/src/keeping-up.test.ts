@@ -1,10 +1,10 @@
-import type { IndexProgress, Knowledge } from '@nootropic/contracts';
+import { NootropicError, type IndexProgress, type Knowledge } from '@nootropic/contracts';
 import { createFakeParser, createMemoryFiles, createMemorySearchIndex, createScriptedModel } from '@nootropic/testing';
 import { describe, expect, it } from 'vitest';
 import { createKnowledge } from './knowledge.ts';
 import type { IndexNote } from './index-notes.ts';
 import { readSourceText } from './source-text.ts';
-import { skippedByReason } from './index-notes.ts';
+import { mergeSkipped, noteSkipped, skippedByReason } from './index-notes.ts';
 
 function setUp(note?: IndexNote) {
   const memory = createMemoryFiles(
@@ -77,6 +77,77 @@ describe('keeping up with a tree', () => {
     expect(status.skipped).toEqual([{ reason: 'binary', count: 1, examples: ['pic.png'] }]);
     expect((await knowledge.status({ skippedFiles: true })).skippedFiles).toEqual([
       { path: 'pic.png', reason: 'binary' },
+    ]);
+  });
+
+  it('says that the disk is full, keeps what was written, and goes on when there is room', async () => {
+    const sources = Array.from({ length: 6 }, (_, at) => [`f${at}.ts`, `export function step${at}() {\n}\n`]);
+    const files = createMemoryFiles(Object.fromEntries(sources) as Record<string, string>, { root: '/ws' });
+    const embedder = createScriptedModel({ script: [] });
+    const index = createMemorySearchIndex({ dimensions: embedder.info.dimensions });
+    let room = 2;
+    const apply: typeof index.apply = async (batch) => {
+      if (room === 0) throw new NootropicError('DISK_FULL');
+      room -= 1;
+      await index.apply(batch);
+    };
+    const ports = { files, parser: createFakeParser(), index: { ...index, apply }, embedder };
+    await using knowledge = createKnowledge({ ...ports, limits: { batchFiles: 1 } });
+    await expect(run(knowledge)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(await knowledge.status()).toMatchObject({ files: 2, lastRun: { outcome: 'failed' } });
+    expect((await knowledge.search('step1')).map(({ path }) => path)).toContain('f1.ts');
+    room = Infinity;
+    expect(await run(knowledge)).toMatchObject({ phase: 'done', total: 6, filesEmbedded: 4 });
+    expect(await knowledge.status()).toMatchObject({ files: 6, chunksWithoutVector: 0, lastRun: { outcome: 'done' } });
+  });
+
+  it('has damage mended that only a reader meets, and asks again', async () => {
+    const { index, ...opened } = setUp();
+    await using first = opened.knowledge;
+    await run(first);
+    let damaged = true;
+    let runs = 0;
+    const query: typeof index.query = async (...asked) => {
+      if (damaged) throw new NootropicError('STORE_CORRUPT');
+      return index.query(...asked);
+    };
+    const embedder = createScriptedModel({ script: [] });
+    const ports = { files: opened.memory, parser: createFakeParser(), index: { ...index, query }, embedder };
+    await using knowledge = createKnowledge({
+      ...ports,
+      watch: true,
+      async *run() {
+        runs += 1;
+        damaged = runs < 2;
+        yield {
+          phase: 'done',
+          done: 2,
+          total: 2,
+          filesEmbedded: 0,
+          filesRemoved: 0,
+          chunksEmbedded: 0,
+          skipped: [],
+          tookMs: 1,
+        };
+      },
+    });
+    await run(knowledge);
+    expect((await knowledge.search('alpha')).map(({ path }) => path)).toContain('a.ts');
+    expect(runs).toBe(2);
+  });
+
+  it('counts all that was left out, though it names only so many', () => {
+    const skipped = Array.from({ length: 12_000 }, (_, at) => ({ path: `f${at}.png`, reason: 'binary' }));
+    const noted = noteSkipped(skipped);
+    expect(noted.skipped).toHaveLength(10_000);
+    expect(noted.reasons?.[0]).toMatchObject({ reason: 'binary', count: 12_000 });
+    const merged = mergeSkipped(noted, [
+      { path: 'f1.png', reason: 'binary' },
+      { path: 'link', reason: 'symbolic link' },
+    ]);
+    expect(merged.reasons?.map(({ reason, count }) => [reason, count])).toEqual([
+      ['binary', 12_000],
+      ['symbolic link', 1],
     ]);
   });
 

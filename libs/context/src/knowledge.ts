@@ -22,6 +22,7 @@ import { search } from './search.ts';
 import { createHistorySearch } from './search-history.ts';
 import type { OpenPattern } from './search-lines.ts';
 import { unwatchedNames, watchChangedPaths, type ChangedPaths } from './changed-paths.ts';
+import { mendedIndex } from './mended-index.ts';
 import { startJoinedRun, type JoinedRun } from './joined-run.ts';
 import { listFolder } from './walk.ts';
 import { workspacePath } from './workspace-path.ts';
@@ -89,7 +90,8 @@ async function sha256(bytes: Uint8Array): Promise<string> {
  * The ports stay the caller's: disposing stops a run that is under way and nothing more.
  */
 export function createKnowledge(options: KnowledgeOptions): Knowledge {
-  const { files, parser, index, embedder } = options;
+  const { files, parser, embedder } = options;
+  const index = mendedIndex(options.index, repair);
   const clock = options.clock ?? Date.now;
   const graph = createCodeGraph({ index, files, history: options.history });
   const history = options.history && createHistorySearch(options.history, { clock });
@@ -110,7 +112,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   const notes = options.notes ?? createMemoryNotes();
   const program = options.program ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   const inProcess = ({ inBackground, ...given }: IndexRunOptions): AsyncIterable<IndexProgress> =>
-    refreshIndex({ ...ports, pace: createPace({ inBackground, clock, waitsFor }) }, given);
+    refreshIndex({ ...ports, index: options.index, pace: createPace({ inBackground, clock, waitsFor }) }, given);
   const runOnce = options.run ?? inProcess;
   const waitsFor = options.waitsFor ?? (() => '');
   let current: { readonly run: JoinedRun<IndexProgress>; readonly rebuild: boolean } | undefined;
@@ -139,7 +141,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       }
       if (only === undefined && changes !== undefined && done) {
         const hidden = new Set(unwatchedNames);
-        const known = await index.files();
+        const known = await options.index.files();
         if (known.some(({ path }) => path.split('/').some((name) => hidden.has(name)))) changes.doubt();
       }
     } finally {
@@ -158,6 +160,12 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       if (current === mine) current = undefined;
     });
     return run;
+  }
+
+  /** Whoever writes the index mends it at the begin of a run. */
+  function repair(): Promise<void> {
+    changes?.doubt();
+    return keepUp();
   }
 
   /** Called when changes came to rest. Failures are in the notes, and the next run looks at the whole tree. */
@@ -191,7 +199,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
         embedder: embedder.info.ref,
         chunksWithoutVector: lacking.chunks,
         ...(note?.lastRun && { lastRun: note.lastRun }),
-        skipped: skippedByReason(note?.skipped ?? []),
+        skipped: note?.reasons ?? skippedByReason(note?.skipped ?? []),
         skippedFiles: skippedFiles ? (note?.skipped ?? []) : [],
         ...(running &&
           running.phase !== 'done' && { running: { phase: running.phase, done: running.done, total: running.total } }),

@@ -1,5 +1,5 @@
 import { NootropicError, type IndexProgress, type IndexRun, type SkippedFile } from '@nootropic/contracts';
-import { boundSkipped, type IndexNote, type IndexNotes } from './index-notes.ts';
+import { mergeSkipped, noteSkipped, type IndexNote, type IndexNotes } from './index-notes.ts';
 import { writtenElsewhere } from './refresh.ts';
 
 export interface NotedRunOptions {
@@ -97,15 +97,10 @@ async function* noted(run: AsyncIterable<IndexProgress>, options: NotedRunOption
         ...(problem !== undefined && { problem }),
       };
       const whole = outcome === 'done' && !options.partial;
-      await notes.write({ lastRun, skipped: whole ? boundSkipped(skipped) : merged(before.skipped, skipped) });
+      await notes.write({ lastRun, ...(whole ? noteSkipped(skipped) : mergeSkipped(before, skipped)) });
     }
   }
 }
 
 const isIdle = ({ filesEmbedded, filesRemoved, chunksEmbedded, total }: IndexProgress): boolean =>
   total + filesEmbedded + filesRemoved + chunksEmbedded === 0;
-
-function merged(before: readonly SkippedFile[], now: readonly SkippedFile[]): SkippedFile[] {
-  const seen = new Set(now.map(({ path }) => path));
-  return boundSkipped([...now, ...before.filter(({ path }) => !seen.has(path))]);
-}

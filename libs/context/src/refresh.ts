@@ -47,6 +47,9 @@ export const defaultLimits: RefreshLimits = {
   filesAhead: 4,
 };
 
+/** Files left out that are named before the end of a run: a report comes with every batch, and there may be a hundred thousand of them. */
+const skippedBetween = 100;
+
 /** What is said in `skipped` of the root where another program writes the index. */
 export const writtenElsewhere = 'another program is indexing';
 
@@ -80,7 +83,7 @@ export async function* refreshIndex(ports: RefreshPorts, options: RefreshOptions
   const progress = (phase: IndexProgress['phase']): IndexProgress => ({
     phase,
     ...counts,
-    skipped: [...skipped],
+    skipped: phase === 'done' ? [...skipped] : skipped.slice(0, skippedBetween),
     tookMs: Math.max(0, ports.clock() - started),
   });
   yield progress('scan');

@@ -1,6 +1,5 @@
 import {
   eventIterator,
-  oc,
   type AnyContractProcedure,
   type InferContractRouterInputs,
   type InferContractRouterOutputs,
@@ -31,11 +30,12 @@ import {
   sourceKindSchema,
   sourceSchema,
 } from './sources.ts';
-import { errorTable } from './errors.ts';
+import { agentModes } from './permissions.ts';
+import { agentContract } from './agent-contract.ts';
+import { journalOutcomeSchema } from './changes.ts';
+import { procedure, workspace } from './procedure.ts';
 import { indexStatusSchema } from './index-status.ts';
 import { graphAnswerSchema, graphAsks, repoMapSchema } from './graph.ts';
-
-const workspace = z.string().describe('Absolute path of the folder that the question is about.');
 
 export const sessionSchema = z.object({
   id: z.string(),
@@ -78,16 +78,30 @@ export const sendInputSchema = z.object({
   workspace,
   text: z.string().min(1).max(1_000_000),
   sessionId: z.string().optional().describe('Goes on with this session. Unset: a new one.'),
+  newSessionId: z
+    .uuid()
+    .optional()
+    .describe(
+      'Without `sessionId`: the id that the new session gets, for a caller that had to name it before. Unset: any.',
+    ),
   attachments: z.array(attachmentSchema).max(100).optional(),
   model: z.string().optional().describe('A model reference for this turn only; `none` for an extractive answer.'),
+  mode: z
+    .enum(agentModes)
+    .optional()
+    .describe(
+      'Makes it a task for the agent, which may act as far as the mode says. Unset: a question, which is answered and changes nothing.',
+    ),
+  agent: z
+    .string()
+    .optional()
+    .describe('A persona by its name, or one that is built in: `commit`, `review`, `explain`, `test`.'),
+  attended: z
+    .boolean()
+    .optional()
+    .describe('Whether somebody can answer requests for approval. Default: no; then what would be asked is refused.'),
 });
 export type SendInput = z.infer<typeof sendInputSchema>;
-
-const statuses = Object.fromEntries(
-  Object.entries(errorTable).map(([code, { status, summary }]) => [code, { status, message: summary }]),
-);
-
-const procedure = oc.errors(statuses);
 
 /**
  * Everything an app may ask, as one contract. The server's routes, the client and the OpenAPI document all come from it.
@@ -100,6 +114,26 @@ export const assistantContract = {
     .route({ method: 'POST', path: '/turns', summary: 'Ask something, and receive the turn as a stream of events' })
     .input(sendInputSchema)
     .output(eventIterator(turnEventSchema)),
+  answer: procedure
+    .route({
+      method: 'POST',
+      path: '/turns/answer',
+      summary: 'Answer a request for approval, or a question of the agent',
+    })
+    .input(
+      z.object({
+        sessionId: z.string(),
+        requestId: z.string(),
+        decision: z.enum(['allow', 'always', 'deny']),
+        text: z.string().max(100_000).optional().describe('The answer to a question, or why it is denied.'),
+      }),
+    )
+    .output(z.object({ requestId: z.string() })),
+  steer: procedure
+    .route({ method: 'POST', path: '/turns/steer', summary: 'Say something to an agent while it works' })
+    .input(z.object({ sessionId: z.string(), text: z.string().min(1).max(100_000) }))
+    .output(z.object({ taken: z.boolean().describe('False where no turn of the session runs any more.') })),
+  ...agentContract,
   search: procedure
     .route({ method: 'POST', path: '/search', summary: 'Search the code of a workspace' })
     .input(
@@ -317,6 +351,21 @@ export const assistantContract = {
       .route({ method: 'GET', path: '/sessions/{id}', summary: 'One session with its events' })
       .input(z.object({ id: z.string().describe('The id, a unique start of it, or `latest`.') }))
       .output(z.object({ session: sessionSchema, events: z.array(turnEventSchema) })),
+    rewind: procedure
+      .route({
+        method: 'POST',
+        path: '/sessions/{id}/rewind',
+        summary: 'Go back to before a turn: in the conversation, in the code, or in both',
+      })
+      .input(
+        z.object({
+          id: z.string(),
+          turnId: z.string().describe('The first turn that is to be gone; the id or a unique start of it.'),
+          what: z.enum(['conversation', 'code', 'both']).default('both'),
+          force: z.boolean().default(false),
+        }),
+      )
+      .output(z.object({ session: sessionSchema, code: journalOutcomeSchema.optional() })),
     remove: procedure
       .route({ method: 'DELETE', path: '/sessions/{id}', summary: 'Remove a session and its events' })
       .input(z.object({ id: z.string() }))

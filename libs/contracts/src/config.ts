@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { kvTypes } from './models.ts';
+import { agentModes, permissionRuleSchema } from './permissions.ts';
 
 /**
  * Every setting. One schema, parsed once by the server; libraries receive plain values.
@@ -123,6 +124,52 @@ export const configSchema = z.strictObject({
         .max(100)
         .default(8)
         .describe('Times that the model may call tools before it must answer.'),
+    })
+    .prefault({}),
+  agent: z
+    .strictObject({
+      mode: z
+        .enum(agentModes)
+        .default('ask')
+        .describe('How far the agent goes by itself: `plan`, `ask`, `auto-edit` or `auto`.'),
+      maxSteps: z.int().min(1).max(1000).default(40).describe('Times that the agent may call tools in one turn.'),
+      maxTokens: z.int().min(256).max(1_000_000).default(4096).describe('Tokens that one step of the agent may write.'),
+      attempts: z
+        .int()
+        .min(1)
+        .max(10)
+        .default(2)
+        .describe('Times that a change may fail its checks before it is taken back.'),
+      checks: z
+        .enum(['off', 'parse', 'all'])
+        .default('all')
+        .describe('What judges a change: nothing, the parser, or also type checker, linter and the nearest tests.'),
+      editFormat: z
+        .enum(['auto', 'whole-symbol', 'whole-file', 'search-replace', 'unified-diff', 'anchored-lines'])
+        .default('auto')
+        .describe('How the model writes changes down. `auto`: as its bench profile says, else by its size.'),
+      webFetch: z.boolean().default(false).describe('Whether the agent may fetch pages from the network.'),
+      undoLimit: z
+        .int()
+        .min(16)
+        .default(2048)
+        .describe('Mebibytes of disk for what can be undone, for each workspace; the oldest goes first.'),
+    })
+    .prefault({}),
+  permissions: z
+    .strictObject({
+      rules: z
+        .array(permissionRuleSchema)
+        .max(1000)
+        .default([])
+        .describe('What tools may do: rules that allow, ask or deny. The strictest that matches wins.'),
+      sandbox: z
+        .enum(['auto', 'required'])
+        .default('auto')
+        .describe(
+          '`auto`: commands run in the sandbox where there is one, and are asked for one by one elsewhere. `required`: without one none run.',
+        ),
+      hosts: z.array(z.string().min(1)).default([]).describe('Hosts that commands in the sandbox may connect to.'),
     })
     .prefault({}),
   log: z

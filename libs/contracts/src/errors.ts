@@ -164,6 +164,18 @@ export const errorTable = {
     'Start it with `nootropic serve`, or run the command without it.',
     { status: 502 },
   ),
+  FILE_CHANGED: entry('The file is not as it was when it was read.', 'Read it again, then make the change anew.', {
+    status: 409,
+  }),
+  SANDBOX_UNAVAILABLE: entry(
+    'Programs cannot be confined on this machine.',
+    'On Linux install `bubblewrap`; `nootropic doctor` says what is missing.',
+    { exit: 'denied', status: 403 },
+  ),
+  APPROVAL_UNKNOWN: entry('Nothing waits for this answer.', 'It was answered already, or its turn has ended.', {
+    exit: 'notFound',
+    status: 404,
+  }),
   COMMAND_FAILED: entry('A command ended with an error.', 'See its output.'),
   STORE_NEWER: entry(
     'The data was written by a newer version of nootropic.',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { citationSchema, contextBlockSchema } from './passages.ts';
 import { attachmentSchema, toolCallSchema } from './messages.ts';
+import { agentModes, permissionRuleSchema } from './permissions.ts';
 
 const base = z.object({
   /** Counts up by one within a session, from 1. No number is used twice and none is left out. */
@@ -29,7 +30,8 @@ export const usageSchema = z.object({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
-export const stopReasons = ['done', 'length', 'steps', 'aborted'] as const;
+/** `stuck`: the agent repeated itself, or came no further, and was stopped. */
+export const stopReasons = ['done', 'length', 'steps', 'stuck', 'aborted'] as const;
 
 function event<T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
   return base.extend({ type: z.literal(type), ...shape });
@@ -44,6 +46,9 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
     attachments: z.array(attachmentSchema).optional(),
     /** Names of the agent's tools that are new to the session: all of them in its first turn. */
     tools: z.array(z.string()).optional(),
+    mode: z.enum(agentModes).optional(),
+    /** What the turn adds to the agent's prompt, once: instructions of the workspace, the names of skills, lessons. Material of its time, kept so that a replay reads the same. */
+    preamble: z.string().optional(),
   }),
   event('context-ready', {
     blocks: z.array(contextBlockSchema),
@@ -61,9 +66,54 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
   event('text-delta', { text: z.string() }),
   event('tool-call', { call: toolCallSchema }),
   event('tool-result', { callId: z.string(), name: z.string(), ok: z.boolean(), content: z.string() }),
-  event('approval-request', { requestId: z.string(), action: z.string(), detail: z.string() }),
-  event('file-change', { path: z.string(), change: z.enum(['created', 'modified', 'deleted', 'renamed']) }),
-  event('check-result', { name: z.string(), ok: z.boolean(), output: z.string() }),
+  /** Work waits for a person: for leave to do something, or, with the action `question`, for an answer. */
+  event('approval-request', {
+    requestId: z.string(),
+    /** `edit`, `write`, `run`, `web-fetch`, `question`, or the name of another tool. */
+    action: z.string(),
+    /** What is to be done, in full: the diff of a change, the line of a command, the question. */
+    detail: z.string(),
+    callId: z.string().optional(),
+    paths: z.array(z.string()).optional(),
+    /** Why it is asked. */
+    reason: z.string().optional(),
+    /** Of a command: whether it would run in the sandbox. */
+    sandboxed: z.boolean().optional(),
+    /** Of a question: answers to choose from. */
+    options: z.array(z.string()).optional(),
+    /** Rules that the answer `always` would add, the first of them. */
+    offers: z.array(permissionRuleSchema).optional(),
+  }),
+  event('approval-answer', {
+    requestId: z.string(),
+    decision: z.enum(['allow', 'always', 'deny']),
+    /** The answer to a question, or why it is denied. */
+    text: z.string().optional(),
+    /** Nobody was there to be asked. */
+    automatic: z.boolean().optional(),
+  }),
+  /** What the person said while the turn ran; the agent reads it with its next step. */
+  event('user-message', {
+    text: z.string(),
+    /** Said by the program in the person's place: what the agent overlooked. */
+    automatic: z.literal(true).optional(),
+  }),
+  event('file-change', {
+    path: z.string(),
+    change: z.enum(['created', 'modified', 'deleted', 'renamed']),
+    from: z.string().optional(),
+    /** The step of the journal that can be undone. */
+    step: z.int().optional(),
+    added: z.int().nonnegative().optional(),
+    removed: z.int().nonnegative().optional(),
+  }),
+  event('check-result', { name: z.string(), ok: z.boolean(), output: z.string(), step: z.int().optional() }),
+  /** A step was taken back since it failed its checks, and this was learnt. */
+  event('lesson', { text: z.string(), paths: z.array(z.string()) }),
+  event('agent-start', { agentId: z.string(), name: z.string(), task: z.string() }),
+  event('agent-end', { agentId: z.string(), ok: z.boolean(), text: z.string() }),
+  /** The session goes on from before this turn: it and all that followed are no part of the prompt any more. */
+  event('rewind', { toTurn: z.string(), code: z.boolean() }),
   event('plan-update', {
     steps: z.array(z.object({ text: z.string(), state: z.enum(['open', 'active', 'done', 'dropped']) })),
   }),
@@ -74,6 +124,10 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
     shortened: z.int().nonnegative().optional(),
     /** Of those, so many are left out. */
     dropped: z.int().nonnegative().optional(),
+    /** Within a turn: of its steps so far, so many of the newest are told whole from here on, the older ones in short. Set by the agent's loop, which sets neither of the two above. */
+    keep: z.int().nonnegative().optional(),
+    /** With `keep`: of the older steps' calls, so many of the newest are told in one line each. */
+    lines: z.int().nonnegative().optional(),
   }),
   event('progress', { task: z.string(), done: z.number(), total: z.number(), note: z.string().optional() }),
   event('notice', { level: z.enum(['info', 'warning']), code: z.string(), message: z.string() }),

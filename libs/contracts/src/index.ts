@@ -81,6 +81,32 @@ export type * from './ports/knowledge.ts';
 export type * from './ports/session-log.ts';
 export type * from './ports/workspace.ts';
 export type * from './ports/history.ts';
+export {
+  customizationsSchema,
+  diffAnswerSchema,
+  journalChangeSchema,
+  journalOutcomeSchema,
+  journalSelectionSchema,
+  journalStepSchema,
+  lessonSchema,
+  type DiffAnswer,
+} from './changes.ts';
+export type * from './ports/journal.ts';
+export type * from './ports/actions.ts';
+export type * from './ports/reflexion.ts';
+export { hookEvents } from './ports/customizations.ts';
+export type * from './ports/customizations.ts';
+export {
+  agentModes,
+  permissionDecisions,
+  permissionRuleSchema,
+  permissionVerdictSchema,
+  type AgentMode,
+  type PermissionDecision,
+  type PermissionRule,
+  type PermissionSubject,
+  type PermissionVerdict,
+} from './permissions.ts';
 export type * from './ports/context-store.ts';
 export type * from './ports/sources.ts';
 export type * from './ports/machine.ts';

@@ -18,7 +18,10 @@ const turns = 20;
 
 const countTool: Tool = {
   spec: { name: 'count', description: 'Count the lines of a file.', parameters: { type: 'object', properties: {} } },
-  run: async () => ({ ok: true, content: '42' }),
+  reads: true,
+  async *run() {
+    return { ok: true, content: '42' };
+  },
 };
 
 const abort = new AbortController();

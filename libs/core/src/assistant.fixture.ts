@@ -1,4 +1,4 @@
-import { answerAgent, type Agent } from '@nootropic/agents';
+import { answerAgent, taskAgents, type Agent } from '@nootropic/agents';
 import {
   configSchema,
   isKnownEvent,
@@ -230,6 +230,8 @@ export interface SubjectOptions extends RuntimeOptions {
   readonly config?: ConfigInput;
   readonly chat?: string;
   readonly agent?: () => Agent;
+  /** Who does tasks. */
+  readonly code?: () => Agent;
   readonly models?: Partial<ModelsOptions>;
   readonly sources?: readonly ModelSource[];
   readonly ports?: Partial<AssistantPorts>;
@@ -300,8 +302,14 @@ function createSubject<Recorder extends Telemetry>(
     sessions,
     models,
     config,
-    get agent() {
-      return options.agent?.() ?? answerAgent;
+    agents: {
+      get answer() {
+        return options.agent?.() ?? answerAgent;
+      },
+      get code() {
+        return options.code?.() ?? { ...answerAgent, name: 'code' };
+      },
+      personas: taskAgents,
     },
     sources: options.sources ?? [],
     catalogue: async () => [],
@@ -324,6 +332,10 @@ function createSubject<Recorder extends Telemetry>(
     },
     workspaceSources: noContext,
     openText: noContext,
+    workplace: noContext,
+    trust: noTrust,
+    shell: { commands: async () => ({ complete: false, commands: [], unclear: ['nothing is parsed here'] }) },
+    isSecretPath: () => false,
     newId: () => `id-${(id += 1)}`,
     doctor: async () => [],
     ...options.ports,
@@ -334,6 +346,9 @@ function createSubject<Recorder extends Telemetry>(
     later: (milliseconds: number) => void (time += milliseconds),
   };
 }
+
+const nobody = { trusted: false, unattended: false };
+const noTrust = { state: async () => nobody, set: async () => nobody, list: async () => [] };
 
 const noContext = async (): Promise<never> =>
   Promise.reject(new NootropicError('NOT_FOUND', 'This test keeps no texts.'));

@@ -1,11 +1,19 @@
 import { NootropicError, type Assistant, type DoctorCheck, type Knowledge } from '@nootropic/contracts';
+import { createApprovals } from './approvals.ts';
+import { createChangeRequests } from './change-requests.ts';
 import { createContextRequests, type ContextRequestPorts } from './context-requests.ts';
+import { createGitRequests } from './git-requests.ts';
 import { createModelRequests, type ModelRequestPorts } from './model-requests.ts';
 import { refreshIndex } from './refresh-index.ts';
+import { createRewind } from './rewind.ts';
+import { createSessionLeaves } from './session-leaves.ts';
 import { stoppable } from './stoppable.ts';
+import { createTrustRequests } from './trust-requests.ts';
 import { takeTurn, type TurnPorts } from './turn.ts';
+import type { WorkplacePorts } from './workplace.ts';
 
-export interface AssistantPorts extends TurnPorts, ModelRequestPorts, ContextRequestPorts {
+export interface AssistantPorts
+  extends Omit<TurnPorts, 'approvals' | 'leaves' | 'profile'>, ModelRequestPorts, ContextRequestPorts, WorkplacePorts {
   readonly doctor: (workspace: string) => Promise<DoctorCheck[]>;
 }
 
@@ -20,6 +28,10 @@ interface CallOptions {
  */
 export function createAssistant(ports: AssistantPorts): Assistant {
   const { sessions, telemetry } = ports;
+  const approvals = createApprovals();
+  const leaves = createSessionLeaves();
+  const profile = async (ref: string) => (await ports.store.list()).find((model) => model.ref === ref)?.profile;
+  const turnPorts = { ...ports, approvals, leaves, profile };
 
   /** Searching needs an index of the tree as it is now. */
   const fresh = async (workspace: string, signal?: AbortSignal): Promise<Knowledge> => {
@@ -31,7 +43,21 @@ export function createAssistant(ports: AssistantPorts): Assistant {
 
   return {
     send: async (input, options?: CallOptions) =>
-      stoppable((signal) => takeTurn(ports, input, { signal }), options?.signal),
+      stoppable((signal) => takeTurn(turnPorts, input, { signal }), options?.signal),
+    answer: async ({ sessionId, requestId, decision, text }) => {
+      approvals.answer(sessionId, requestId, { decision, text });
+      return { requestId };
+    },
+    steer: async ({ sessionId, text }) => ({ taken: approvals.say(sessionId, text) }),
+    ...createChangeRequests(ports),
+    ...createTrustRequests(ports),
+    ...createGitRequests(ports),
+    files: {
+      list: async ({ workspace, path = '' }) => {
+        const { files } = await ports.workplace(workspace);
+        return (await files.list(path)).map((entry) => ({ path: entry.path, kind: entry.kind }));
+      },
+    },
     search: async ({ workspace, query, ...asked }, options?: CallOptions) => {
       const { limit = 10, mode = 'plain', explain = false, paths, languages, kinds } = asked;
       // What looks at the tree itself needs no index of it.
@@ -85,9 +111,11 @@ export function createAssistant(ports: AssistantPorts): Assistant {
         const session = await sessions.find(id);
         return { session, events: await sessions.read(session.id) };
       },
+      rewind: createRewind(ports),
       remove: async ({ id }) => {
         const session = await sessions.find(id);
         await sessions.remove(session.id);
+        leaves.forget(session.id);
         return session;
       },
     },

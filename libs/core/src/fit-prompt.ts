@@ -1,4 +1,3 @@
-import type { Agent } from '@nootropic/agents';
 import type { Config, ContextBlock, Model, SendInput, TurnEvent, TurnEventBody } from '@nootropic/contracts';
 import { planCompaction, toolsLength } from './compaction.ts';
 import { buildPrompt, promptLength, type Prompt, type PromptAgent } from './prompt.ts';
@@ -7,7 +6,10 @@ import type { TurnLog } from './turn-log.ts';
 
 export interface FitRequest {
   readonly log: TurnLog;
-  readonly agent: Agent;
+  /** Whom the session's prompt begins with. */
+  readonly agent: PromptAgent;
+  /** Tokens of one answer, and times that tools may be called. */
+  readonly limits: { readonly maxTokens: number; readonly maxSteps: number };
   readonly model: Model;
   readonly input: SendInput;
   readonly found: readonly ContextBlock[];
@@ -20,6 +22,8 @@ export interface FittedPrompt {
   readonly prompt: Prompt;
   readonly blocks: readonly ContextBlock[];
   readonly limits: { readonly maxTokens: number; readonly maxSteps: number; readonly characters: number };
+  /** Characters for each token of this model, on the low side. */
+  readonly perToken: number;
 }
 
 /**
@@ -35,12 +39,11 @@ const sampleLength = 4000;
  * that were cut, then only as many passages as there is room for. What it decides is in the events, from which the prompt is built.
  */
 export async function* fitPrompt(request: FitRequest): AsyncGenerator<TurnEvent, FittedPrompt> {
-  const { log, model, input, found, config } = request;
-  const agent = promptAgent(request.agent, model);
+  const { log, agent, model, input, found, config } = request;
   const { characters, perToken, answerTokens } = await measureRoom(
     model,
     sample(buildPrompt(agent, log.events()), found),
-    config.answer.maxTokens,
+    request.limits.maxTokens,
   );
   const tokens = (size: number) => Math.ceil(size / perToken);
 
@@ -77,13 +80,13 @@ export async function* fitPrompt(request: FitRequest): AsyncGenerator<TurnEvent,
   return {
     prompt,
     blocks,
-    limits: { maxTokens: answerTokens, maxSteps: config.answer.maxSteps, characters: characters - size(prompt) },
+    limits: {
+      maxTokens: answerTokens,
+      maxSteps: request.limits.maxSteps,
+      characters: characters - size(prompt),
+    },
+    perToken,
   };
-}
-
-/** The agent as this model's prompt shows it: without tools where it cannot call them. */
-export function promptAgent({ system, tools }: Agent, model: Model): PromptAgent {
-  return { system, tools: model.info.can.includes('tools') ? tools.map(({ spec }) => spec) : [] };
 }
 
 function notice(code: string, message: string): TurnEventBody {

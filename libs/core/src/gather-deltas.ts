@@ -2,7 +2,7 @@ import { NootropicError } from '@nootropic/contracts';
 
 interface Delta {
   readonly type: string;
-  readonly text?: string;
+  readonly text?: string | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 export { admissionTelemetry } from './admission-telemetry.ts';
+export type { Agents } from './agents.ts';
 export { createAssistant, type AssistantPorts } from './assistant.ts';
 export type { LoadPlanLimits } from './load-plan.ts';
 export type { ModelPrice } from './metered-model.ts';
@@ -7,3 +8,5 @@ export type { CatalogueCandidate } from './model-plan.ts';
 export { createModels, type ModelPurpose, type Models, type ModelsOptions, type OpenedModel } from './models.ts';
 export type { ProjectRules } from './never-remote.ts';
 export type { TurnPorts } from './turn.ts';
+export type { Workplace, WorkplacePorts } from './workplace.ts';
+export { createPolicy, type ListedRule, type Policy, type PolicyOptions, type PolicySituation } from './policy.ts';

@@ -1,4 +1,4 @@
-import { applyEdit, editFormats, editInstructions, type EditFormat } from '@nootropic/agents';
+import { anchorLines, applyEdit, editFormats, editInstructions, type EditFormat } from '@nootropic/agents';
 import {
   NootropicError,
   type GenerateRequest,
@@ -28,6 +28,8 @@ const runs = 3;
 const speedLines = 24;
 const writtenTokens = 48;
 const clockSteps = 1 / 1000;
+/** Who writes a whole file well writes a whole symbol well, so that is not asked for by itself. */
+const benchFormats = editFormats.filter((format) => format !== 'whole-symbol');
 
 interface Answer {
   readonly text: string;
@@ -51,7 +53,7 @@ export function benchModel(ports: BenchPorts, signal: AbortSignal): AsyncGenerat
         'MODEL_UNSUPPORTED',
         `${stored.name} writes no text: there is no speed of it to measure.`,
       );
-    const total = 1 + runs + toolTasks.length + editFormats.length * editTasks.length;
+    const total = 1 + runs + toolTasks.length + benchFormats.length * editTasks.length;
     let done = 0;
     const step = (task: string) => {
       signal.throwIfAborted();
@@ -90,13 +92,16 @@ export function benchModel(ports: BenchPorts, signal: AbortSignal): AsyncGenerat
     }
 
     const edits: Partial<Record<EditFormat, number>> = {};
-    for (const format of editFormats) {
+    for (const format of benchFormats) {
       let applied = 0;
       for (const { path, before, ask: wish, after } of editTasks) {
         step(`edits, ${format}`);
-        const content = `The file ${path}:\n\`\`\`\n${before}\`\`\`\n\n${wish}\n\n${editInstructions[format]}`;
+        const shown =
+          format === 'anchored-lines' ? `${anchorLines(before.trimEnd().split('\n')).join('\n')}\n` : before;
+        const content = `The file ${path}:\n\`\`\`\n${shown}\`\`\`\n\n${wish}\n\n${editInstructions[format]}`;
         const { text } = await bench({ messages: [{ role: 'user', content }], maxTokens: 384, temperature: 0 });
-        if (applyEdit(format, before, text)?.trimEnd() === after.trimEnd()) applied += 1;
+        const edited = applyEdit({ format, file: before, answer: text });
+        if (edited.ok && edited.text.trimEnd() === after.trimEnd()) applied += 1;
       }
       edits[format] = applied / editTasks.length;
     }

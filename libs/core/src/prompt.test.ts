@@ -2,7 +2,7 @@ import type { Message, TurnEvent, TurnEventBody } from '@nootropic/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planCompaction } from './compaction.ts';
-import { buildPrompt, cutMiddle, newTools, promptLength } from './prompt.ts';
+import { buildPrompt, cutMiddle, lastCut, newTools, preambles, promptLength, toolNames } from './prompt.ts';
 
 const usage = { tokensRead: 0, tokensReused: 0, tokensWritten: 0, totalMs: 0 };
 
@@ -226,5 +226,76 @@ describe('cutMiddle', () => {
         expect(cutMiddle(text, characters).length).toBeLessThanOrEqual(Math.max(characters, 0) + 60);
       }),
     );
+  });
+});
+
+describe('what a task adds to the prompt', () => {
+  const task = (text: string, more: object = {}): TurnEventBody =>
+    ({ type: 'turn-start', text, agent: 'code', workspace: '/w', mode: 'ask', ...more }) as TurnEventBody;
+  const cut = (shortened: number, dropped: number): TurnEventBody => ({
+    ...{ type: 'compaction', tokensBefore: 2, tokensAfter: 1, shortened, dropped },
+  });
+  const rewind = (toTurn: string): TurnEventBody => ({ type: 'rewind', toTurn, code: false });
+  const texts = (events: readonly TurnEvent[]) => buildPrompt(agent, events).messages.map(({ content }) => content);
+
+  it('is what its turn told, before the task, and the mode after it', () => {
+    const [, question] = texts(log([[task('do it', { preamble: 'Instructions: be kind.' })]]));
+    expect(question).toMatch(/^Instructions: be kind\.\n\nTask: do it\n\n\[Mode ask: /u);
+  });
+
+  it('outlives a compaction: the first turn that is kept tells what the dropped ones told', () => {
+    const told = log([
+      [task('one', { preamble: 'ALPHA' }), say('1'), end('1')],
+      [task('two', { preamble: 'BETA' }), say('2'), end('2')],
+      [task('three'), cut(2, 1)],
+    ]);
+    const [, second, , third] = texts(told);
+    expect(second).toBe('ALPHA\n\nBETA\n\ntwo');
+    expect(third).toMatch(/^Task: three/u);
+    const all = log([
+      [task('one', { preamble: 'ALPHA' }), say('1'), end('1')],
+      [task('two'), cut(1, 1)],
+    ]);
+    expect(texts(all)[1]).toMatch(/^ALPHA\n\nTask: two/u);
+  });
+
+  it('does not take a compaction of the steps of a turn for one of older turns', () => {
+    const within = { ...cut(0, 0), shortened: undefined, dropped: undefined, keep: 1 } as TurnEventBody;
+    const events = log([
+      [task('one'), say('1'), end('1')],
+      [task('two'), cut(1, 0), say('2'), end('2')],
+      [task('three'), within],
+    ]);
+    expect(lastCut(events)).toEqual({ shortened: 1, dropped: 0 });
+  });
+
+  it('goes with a rewind, and with it the compactions and tools of the turns that are gone', () => {
+    const events = log([
+      [task('one', { tools: ['a'] }), say('1'), end('1')],
+      [task('two', { preamble: 'BETA', tools: ['b'] }), cut(1, 0), say('2'), end('2')],
+      [rewind('t1')],
+      [task('three')],
+    ]);
+    expect(
+      texts(events)
+        .slice(1)
+        .map((text) => text.split('\n')[0]),
+    ).toEqual(['Task: one', '1', 'Task: three']);
+    expect(lastCut(events)).toEqual({ shortened: 0, dropped: 0 });
+    expect(toolNames(events)).toEqual(['a']);
+    expect(newTools([toolNamed('a'), toolNamed('b')], events)).toEqual(['b']);
+    expect(preambles(events)).toEqual([]);
+  });
+
+  it('goes back and on again, and ignores what is no turn', () => {
+    const events = log([
+      [task('one'), say('1'), end('1')],
+      [rewind('nothing')],
+      [task('two'), say('2'), end('2')],
+      [rewind('t0')],
+      [task('three')],
+    ]);
+    expect(texts(events)).toHaveLength(2);
+    expect(texts(events)[1]).toMatch(/^Task: three/u);
   });
 });

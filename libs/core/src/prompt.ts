@@ -1,6 +1,7 @@
-import { stepMessages } from '@nootropic/agents';
+import { outside, withSteps } from '@nootropic/agents';
 import {
   isKnownEvent,
+  type AgentMode,
   type Attachment,
   type ContextBlock,
   type KnownTurnEvent,
@@ -38,6 +39,9 @@ const noAnswer = '[This turn was stopped before an answer.]';
  * turn's prompt starts with all of the one before it, and a model that kept it reads only what is new. The exception is announced: an
  * event of kind `compaction` says how much of the oldest turns is left out from there on.
  *
+ * What a `rewind` took away is no part of it. What turns added for the agent - instructions, the names of skills, lessons - outlives a
+ * compaction: of turns that are left out, the first one that is kept tells it.
+ *
  * Chat templates write the tools before the first message. So the tools of the session's first turn stay there; one that the agent got later
  * is announced in the question of the turn that first had it, and moves to the front with the next compaction.
  *
@@ -47,10 +51,12 @@ export function buildPrompt(agent: PromptAgent, events: readonly TurnEvent[]): P
   const turns = groupByTurn(events);
   const { shortened, dropped } = lastCut(events);
   const { front, later } = placeTools(agent.tools, turns);
+  const lost = turns.slice(0, dropped).flatMap(preambleOf);
   const messages = turns.flatMap((turn, index) => {
     if (index < dropped) return [];
-    if (index < shortened) return shortMessages(turn);
-    return turnMessages(turn, { isLast: index === turns.length - 1, announced: later.get(turn) ?? [] });
+    const earlier = index === dropped ? lost : [];
+    if (index < shortened) return shortMessages(turn, earlier);
+    return turnMessages(turn, { isLast: index === turns.length - 1, announced: later.get(turn) ?? [], earlier });
   });
   const announced = [...later.values()].flat();
   return {
@@ -62,22 +68,42 @@ export function buildPrompt(agent: PromptAgent, events: readonly TurnEvent[]): P
 
 /** What the latest compaction of a session left out. */
 export function lastCut(events: readonly TurnEvent[]): Cut {
-  const event = events.findLast((each) => isKnownEvent(each) && each.type === 'compaction');
-  if (!event || !isKnownEvent(event) || event.type !== 'compaction') return { shortened: 0, dropped: 0 };
-  const { shortened = 0, dropped = 0 } = event;
+  const event = groupByTurn(events).flat().findLast(isCut);
+  const { shortened = 0, dropped = 0 } = event ?? {};
   return { shortened, dropped };
 }
 
 /** Names of the agent's tools that no turn of the session had. */
 export function newTools(tools: readonly ToolSpec[], events: readonly TurnEvent[]): string[] {
-  const known = new Set(events.flatMap((event) => (isStart(event) ? (event.tools ?? []) : [])));
+  const known = new Set(toolNames(events));
   return tools.map(({ name }) => name).filter((name) => !known.has(name));
 }
 
-/** The events of each turn, the turns in the order in which they began. Events outside of any turn are no part of a prompt. */
+/** Names of the tools that the session had, in the order in which they came. */
+export function toolNames(events: readonly TurnEvent[]): string[] {
+  return groupByTurn(events)
+    .flat()
+    .flatMap((event) => (isStart(event) ? (event.tools ?? []) : []));
+}
+
+/** What the turns of a session told the agent beside their questions, oldest first. */
+export function preambles(events: readonly TurnEvent[]): string[] {
+  return groupByTurn(events).flatMap(preambleOf);
+}
+
+/**
+ * The events of each turn, the turns in the order in which they began. Events outside of any turn are no part of a prompt, nor are turns that
+ * the session went back behind.
+ */
 export function groupByTurn(events: readonly TurnEvent[]): TurnEvent[][] {
   const turns = new Map<string, TurnEvent[]>();
   for (const event of events) {
+    if (isKnownEvent(event) && event.type === 'rewind') {
+      const ids = [...turns.keys()];
+      const from = ids.indexOf(event.toTurn);
+      for (const id of from < 0 ? [] : ids.slice(from)) turns.delete(id);
+      continue;
+    }
     const turn = turns.get(event.turnId);
     if (turn) turn.push(event);
     else if (isStart(event)) turns.set(event.turnId, [event]);
@@ -88,23 +114,33 @@ export function groupByTurn(events: readonly TurnEvent[]): TurnEvent[][] {
 /** One turn in full: the question with its passages, what the model said and called, what the tools gave. */
 export function turnMessages(
   events: readonly TurnEvent[],
-  { isLast, announced }: { readonly isLast: boolean; readonly announced: readonly ToolSpec[] },
+  how: {
+    readonly isLast: boolean;
+    readonly announced: readonly ToolSpec[];
+    /** What turns that are left out told. */
+    readonly earlier?: readonly string[];
+  },
 ): Message[] {
-  const messages = [question(events, announced), ...stepMessages(events)];
+  const { isLast, announced, earlier = [] } = how;
+  const messages = withSteps([question(events, { announced, earlier })], events);
   if (!isLast && messages.at(-1)?.role !== 'assistant') messages.push({ role: 'assistant', content: noAnswer });
   return messages;
 }
 
-/** One turn as what was asked and what was answered. */
-export function shortMessages(events: readonly TurnEvent[]): Message[] {
+/** One turn as what was asked and what was answered, with what it told. */
+export function shortMessages(events: readonly TurnEvent[], earlier: readonly string[] = []): Message[] {
   const start = events.find(isStart);
   const names = (start?.attachments ?? []).map((attached) =>
     attached.kind === 'text' ? attached.name : attached.path,
   );
   const asked = start?.text ?? '';
-  const said = events.flatMap((event) => (isKnownEvent(event) && event.type === 'text-delta' ? [event.text] : []));
+  const said = [...outside(events)].flatMap((event) =>
+    isKnownEvent(event) && event.type === 'text-delta' ? [event.text] : [],
+  );
+  const told = [...earlier, ...preambleOf(events)];
+  const parts = [...told, ...(names.length === 0 ? [] : [`[${names.join(', ')}: left out]`]), asked];
   return [
-    { role: 'user', content: names.length === 0 ? asked : `[${names.join(', ')}: left out]\n\n${asked}` },
+    { role: 'user', content: parts.join('\n\n') },
     { role: 'assistant', content: said.join('').trim() || noAnswer },
   ];
 }
@@ -133,16 +169,37 @@ export function cutMiddle(text: string, characters: number): string {
   return `${start}\n[${text.length - start.length - end.length} characters left out]\n${end}`;
 }
 
-function question(events: readonly TurnEvent[], announced: readonly ToolSpec[]): Message {
+function question(
+  events: readonly TurnEvent[],
+  { announced, earlier }: { readonly announced: readonly ToolSpec[]; readonly earlier: readonly string[] },
+): Message {
   const start = events.find(isStart);
   // A turn that had to go on with another model was given passages twice; the last ones are those that were answered from.
   const context = events.findLast(isContext);
-  const parts = announced.map((spec) => `New tool, to be called like the others:\n${JSON.stringify(spec)}`);
+  const parts = [
+    ...earlier,
+    ...preambleOf(events),
+    ...announced.map((spec) => `New tool, to be called like the others:\n${JSON.stringify(spec)}`),
+  ];
   parts.push(...attachedTexts(start?.attachments ?? [], context?.attached));
   if (context && context.blocks.length > 0)
     parts.push(`Passages from the workspace:\n\n${renderBlocks(context.blocks)}`);
   const text = start?.text ?? '';
-  return { role: 'user', content: parts.length === 0 ? text : `${parts.join('\n\n')}\n\nQuestion: ${text}` };
+  const asked = start?.mode === undefined ? `Question: ${text}` : `Task: ${text}\n\n[${modeWords[start.mode]}]`;
+  const isBare = parts.length === 0 && start?.mode === undefined;
+  return { role: 'user', content: isBare ? text : [...parts, asked].join('\n\n') };
+}
+
+/** How far the agent may go, at the end of the task: the beginning of the prompt is the same in every mode. */
+const modeWords: Readonly<Record<AgentMode, string>> = {
+  plan: 'Mode plan: read, then say what you would do, step by step. Change nothing and run nothing.',
+  ask: 'Mode ask: each change and each command is put before the user.',
+  'auto-edit': 'Mode auto-edit: you may change files; each command is put before the user.',
+  auto: 'Mode auto: you may change files and run commands.',
+};
+
+function preambleOf(events: readonly TurnEvent[]): string[] {
+  return events.flatMap((event) => (isStart(event) && event.preamble !== undefined ? [event.preamble] : []));
 }
 
 function attachedTexts(attachments: readonly Attachment[], cuts: readonly number[] | undefined): string[] {
@@ -167,9 +224,7 @@ function renderBlocks(blocks: readonly ContextBlock[]): string {
 /** The tools that the prompt begins with, and those that a later turn announces. */
 function placeTools(tools: readonly ToolSpec[], turns: readonly TurnEvent[][]) {
   const first = turns.findIndex((turn) => turn.some((event) => isStart(event) && event.tools !== undefined));
-  const compacted = turns.findLastIndex((turn) =>
-    turn.some((event) => isKnownEvent(event) && event.type === 'compaction'),
-  );
+  const compacted = turns.findLastIndex((turn) => turn.some(isCut));
   const border = Math.max(first, compacted);
   const later = new Map<TurnEvent[], ToolSpec[]>();
   const announced = new Set<ToolSpec>();
@@ -184,6 +239,11 @@ function placeTools(tools: readonly ToolSpec[], turns: readonly TurnEvent[][]) {
 
 function isStart(event: TurnEvent): event is Extract<KnownTurnEvent, { type: 'turn-start' }> {
   return isKnownEvent(event) && event.type === 'turn-start';
+}
+
+/** A compaction of older turns; one with `keep` is about the steps of its own turn. */
+function isCut(event: TurnEvent): event is Extract<KnownTurnEvent, { type: 'compaction' }> {
+  return isKnownEvent(event) && event.type === 'compaction' && event.keep === undefined;
 }
 
 function isContext(event: TurnEvent): event is Extract<KnownTurnEvent, { type: 'context-ready' }> {

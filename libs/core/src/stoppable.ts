@@ -24,13 +24,13 @@ export function stoppable<T>(
 }
 
 /**
- * The items that a piece of work reports, then its result. An item of type `progress` that nobody has taken yet gives way to the next one.
- * A failure of the work is thrown after what it reported.
+ * Does a piece of work, gives what it reports while it goes on, and returns its result. An item of type `progress` that nobody has taken yet gives
+ * way to the next one. A failure of the work is thrown after what it reported.
  */
-export async function* reportOf<T extends { readonly type: string }>(
-  work: (report: (item: T) => void) => Promise<T>,
-): AsyncGenerator<T, void> {
-  const waiting: T[] = [];
+export async function* reported<Item extends { readonly type: string }, Result>(
+  work: (report: (item: Item) => void) => Promise<Result>,
+): AsyncGenerator<Item, Result> {
+  const waiting: Item[] = [];
   let wake = (): void => {};
   let isOver = false;
   const task = work((item) => {
@@ -48,5 +48,12 @@ export async function* reportOf<T extends { readonly type: string }>(
     else if (isOver) break;
     else await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))]);
   }
-  yield await task;
+  return task;
+}
+
+/** The same as one stream: the items, then the result. */
+export async function* reportOf<T extends { readonly type: string }>(
+  work: (report: (item: T) => void) => Promise<T>,
+): AsyncGenerator<T, void> {
+  yield yield* reported<T, T>(work);
 }

@@ -1,5 +1,5 @@
-import type { Agent } from '@nootropic/agents';
 import type {
+  stopReasons,
   Citation,
   NootropicError,
   SendInput,
@@ -10,6 +10,7 @@ import type {
   TurnEventBody,
   Usage,
 } from '@nootropic/contracts';
+import { allTools, type Agents } from './agents.ts';
 import { createRecorder } from './recorder.ts';
 import type { Tally } from './tally.ts';
 
@@ -18,7 +19,7 @@ export interface TurnLogPorts {
   readonly telemetry: Telemetry;
   readonly now: () => number;
   readonly newId: () => string;
-  readonly agent: Agent;
+  readonly agents: Agents;
 }
 
 /** What a turn has said so far, and how it goes on the record. */
@@ -34,7 +35,7 @@ export interface TurnLog {
   /** Whether the model has said or called anything: from then on no other model can take its place. */
   hasSpoken(): boolean;
   readonly ended: boolean;
-  end(reason: 'done' | 'length' | 'steps' | 'aborted', citations: Citation[]): Promise<TurnEvent[]>;
+  end(reason: (typeof stopReasons)[number], citations: Citation[]): Promise<TurnEvent[]>;
   fail(error: NootropicError): Promise<TurnEvent[]>;
 }
 
@@ -52,8 +53,9 @@ export async function openTurnLog(ports: TurnLogPorts, input: SendInput, tally: 
   let ended = false;
   let firstTextMs: number | undefined;
 
+  const tools = new Set(allTools(ports.agents).map(({ spec }) => spec.name));
   // A model may call tools by any name; a metric's labels are few.
-  const label = (name: string) => (ports.agent.tools.some(({ spec }) => spec.name === name) ? name : 'unknown');
+  const label = (name: string) => (tools.has(name) ? name : 'unknown');
   const usage = (): Usage => {
     const { read, reused, written, cost } = tally.total();
     return {
@@ -71,6 +73,13 @@ export async function openTurnLog(ports: TurnLogPorts, input: SendInput, tally: 
       spoken ||= body.type === 'text-delta' || body.type === 'reasoning-delta' || body.type === 'tool-call';
       if (body.type === 'tool-result')
         telemetry.count('nootropic_tool_calls_total', 1, { tool: label(body.name), result: body.ok ? 'ok' : 'error' });
+      if (body.type === 'approval-answer')
+        telemetry.count('nootropic_approvals_total', 1, {
+          decision: body.automatic === true ? 'nobody' : body.decision,
+        });
+      if (body.type === 'file-change') telemetry.count('nootropic_file_changes_total', 1, { change: body.change });
+      if (body.type === 'check-result')
+        telemetry.count('nootropic_checks_total', 1, { result: body.ok ? 'passed' : 'failed' });
       if (body.type !== 'text-delta') continue;
       text += body.text;
       if (firstTextMs !== undefined) continue;
@@ -113,5 +122,5 @@ export async function openTurnLog(ports: TurnLogPorts, input: SendInput, tally: 
 async function openSession({ sessions, newId, now }: TurnLogPorts, input: SendInput): Promise<Session> {
   if (input.sessionId !== undefined) return sessions.find(input.sessionId);
   const title = (input.text.trim().split('\n')[0] ?? '').slice(0, 80);
-  return sessions.create({ id: newId(), workspace: input.workspace, title, createdAt: now() });
+  return sessions.create({ id: input.newSessionId ?? newId(), workspace: input.workspace, title, createdAt: now() });
 }

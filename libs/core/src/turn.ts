@@ -1,58 +1,55 @@
-import {
-  extractiveAnswer,
-  extractiveCitations,
-  formatCitation,
-  runTurn,
-  type Agent,
-  type TurnOutcome,
-  type TurnStep,
-} from '@nootropic/agents';
+import { extractiveAnswer, extractiveCitations, formatCitation, type Tool } from '@nootropic/agents';
 import {
   NootropicError,
   type CallOptions,
   type Config,
   type ContextBlock,
   type Knowledge,
-  type Model,
+  type ModelProfile,
   type SendInput,
   type SessionLog,
   type Telemetry,
   type TurnEvent,
 } from '@nootropic/contracts';
+import { handOver, isTask, sessionPrompt, type Agents } from './agents.ts';
+import type { Approvals, Desk } from './approvals.ts';
 import { checkCitations } from './check-citations.ts';
 import { fitPrompt } from './fit-prompt.ts';
-import { gatherDeltas } from './gather-deltas.ts';
 import { mayFallBack, type ChosenModel } from './model-candidates.ts';
+import { openRoute, type Route } from './model-route.ts';
 import type { Models } from './models.ts';
 import { newTools } from './prompt.ts';
 import { estimateTokens } from './room.ts';
 import { createTally, type Tally } from './tally.ts';
+import { endTask, openTask, type Task, type TaskPorts } from './task.ts';
 import { createTokenCounter } from './token-counter.ts';
 import { gatherPassages, refreshed } from './turn-context.ts';
 import { openTurnLog, type TurnLog } from './turn-log.ts';
+import { runSteps } from './turn-steps.ts';
+import { meant, runTyped, typedCommand, type TypedLinePorts } from './typed-line.ts';
 
-export interface TurnPorts {
+export interface TurnPorts extends TaskPorts, TypedLinePorts {
   readonly sessions: SessionLog;
   readonly models: Models;
   /** What is known of the workspace with this absolute path. */
   readonly knowledge: (workspace: string) => Promise<Knowledge>;
   readonly telemetry: Telemetry;
   readonly config: Config;
-  readonly agent: Agent;
+  readonly agents: Agents;
+  readonly approvals: Approvals;
+  /** What was measured of a model, where something was. */
+  readonly profile: (ref: string) => Promise<ModelProfile | undefined>;
   readonly now: () => number;
   readonly newId: () => string;
 }
 
-/** Text pieces closer together than this are one event: each event waits for the disk before it is shown. */
-const deltaWindowMs = 25;
-/** How long a cancelled model may take to end by itself before the turn ends without it. */
-const abortGraceMs = 100;
-
 /** What the parts of one turn share. */
-interface Turn {
+export interface Turn {
   readonly ports: TurnPorts;
   readonly input: SendInput;
   readonly log: TurnLog;
+  /** Where it waits for people, and hears them. */
+  readonly desk: Desk;
   readonly tally: Tally;
   readonly signal: AbortSignal;
   readonly client?: string | undefined;
@@ -65,28 +62,42 @@ interface Found {
   readonly tookMs: number;
 }
 
+/** What an answer is made from. */
+interface Material extends Found {
+  readonly task: Task | undefined;
+}
+
 /**
  * One turn from end to end. Every event is on the disk before it is yielded. It ends with one `turn-end` or `turn-error`,
  * also when the reader walks away or the signal aborts. It throws only where nothing can be written any more.
  */
 export async function* takeTurn(
   ports: TurnPorts,
-  input: SendInput,
+  given: SendInput,
   call: Pick<CallOptions, 'signal' | 'client'> = {},
 ): AsyncGenerator<TurnEvent, void> {
+  // What cannot be looked up here fails where the turn begins, as a part of it.
+  const input = await meant(ports, given).catch(() => given);
   const tally = createTally();
   const log = await openTurnLog(ports, input, tally);
+  const desk = ports.approvals.open(log.session.id);
   const abort = new AbortController();
   const signal = call.signal ? AbortSignal.any([call.signal, abort.signal]) : abort.signal;
-  const turn: Turn = { ports, input, log, tally, signal, client: call.client };
+  const turn: Turn = { ports, input, log, desk, tally, signal, client: call.client };
   try {
-    yield* await begin(turn);
-    const route = openRoute(turn);
+    const task = yield* begin(turn);
+    const line = task && typedCommand(input);
+    if (task && line !== undefined) {
+      for await (const event of runTyped(task, { id: ports.newId(), line })) yield* await log.write([event]);
+      yield* await log.end('done', []);
+      return;
+    }
+    const route = openRoute(turn, task?.agent.model);
     await route.next();
     const found = yield* find(turn, route);
     let first: NootropicError | undefined;
     for (;;) {
-      const failure = yield* answer(turn, found, route);
+      const failure = yield* answer(turn, { ...found, task }, route);
       if (failure === undefined) break;
       first ??= failure;
       yield* goOn(turn, route, { failure, first });
@@ -96,73 +107,43 @@ export async function* takeTurn(
     yield* await (error.code === 'ABORTED' ? log.end('aborted', []) : log.fail(error));
   } finally {
     abort.abort();
+    desk.close();
     if (!log.ended) await log.end('aborted', []);
   }
 }
 
-/** The question, with the tools that the session gets with it. */
-async function begin({ ports, input, log }: Turn): Promise<TurnEvent[]> {
-  const { agent } = ports;
-  const tools = newTools(
-    agent.tools.map(({ spec }) => spec),
-    log.events(),
-  );
-  return log.write([
-    {
-      type: 'turn-start',
-      text: input.text,
-      agent: agent.name,
-      workspace: input.workspace,
-      ...(input.attachments?.length && { attachments: input.attachments }),
-      ...(tools.length > 0 && { tools }),
-    },
-  ]);
-}
-
-/** The models that may answer: the one whose turn it is, and its load. */
-interface Route {
-  readonly chosen: ChosenModel;
-  readonly opening: ReturnType<Models['open']> | undefined;
-  /** The model, once it is open. */
-  readonly open: Model | undefined;
-  /** Goes on to the next model and begins to load it; false where there is none. */
-  next(why?: string): Promise<boolean>;
-}
-
-function openRoute({ ports, input, log, tally, signal }: Turn): Route {
-  const { models } = ports;
-  const candidates = models.candidates({ role: 'chat', ref: input.model });
-  let chosen: ChosenModel = { ref: 'none', reason: 'no language model is installed', role: 'chat', named: false };
-  let opening: Route['opening'];
-  let open: Route['open'];
-  return {
-    get chosen() {
-      return chosen;
-    },
-    get opening() {
-      return opening;
-    },
-    get open() {
-      return open;
-    },
-    async next(why) {
-      const { value } = await candidates.next();
-      if (!value) return false;
-      chosen = why === undefined ? value : { ...value, reason: `${value.reason}, since ${why}` };
-      const purpose = { role: value.role, workspace: input.workspace, turnId: log.turnId, tally };
-      opening = value.ref === 'none' ? undefined : models.open(value.ref, purpose, signal);
-      open = undefined;
-      const mine = opening;
-      // The load runs beside the search; where the search fails first, nobody is left to hear of the load.
-      opening?.then(
-        ({ model }) => {
-          if (opening === mine) open = model;
-        },
-        () => undefined,
-      );
-      return true;
-    },
+/** The question, with the tools that the session gets with it; of a task, also all that it stands on. */
+async function* begin(turn: Turn): AsyncGenerator<TurnEvent, Task | undefined> {
+  const { ports, input, log, desk, signal } = turn;
+  const { answer } = ports.agents;
+  const start = { type: 'turn-start' as const, text: input.text, workspace: input.workspace };
+  const attachments = input.attachments?.length ? { attachments: input.attachments } : {};
+  const added = (tools: readonly Tool[]) => {
+    const names = newTools(
+      tools.map(({ spec }) => spec),
+      log.events(),
+    );
+    return names.length > 0 ? { tools: names } : {};
   };
+  if (!isTask(input)) {
+    const preamble = handOver(ports.agents, log.events(), { agent: answer, prompt: '' });
+    const told = preamble === '' ? {} : { preamble };
+    yield* await log.write([{ ...start, agent: answer.name, ...attachments, ...added(answer.tools), ...told }]);
+    return undefined;
+  }
+  let task: Task;
+  try {
+    task = await openTask(ports, { input, log, desk, signal });
+  } catch (cause) {
+    yield* await log.write([{ ...start, agent: input.agent ?? ports.agents.code.name, ...attachments }]);
+    throw cause;
+  }
+  const { agent, mode, preamble, notices } = task;
+  // In plan mode nothing is offered that could act; what a session has already, stays in its prompt.
+  const tools = added(mode === 'plan' ? agent.tools.filter(({ reads }) => reads) : agent.tools);
+  const told = preamble === '' ? {} : { preamble };
+  yield* await log.write([{ ...start, agent: agent.name, mode, ...attachments, ...tools, ...told }, ...notices]);
+  return task;
 }
 
 /** Brings the index up to date and finds the passages for the question. */
@@ -176,7 +157,15 @@ async function* find({ ports, input, log, signal }: Turn, route: Route): AsyncGe
 }
 
 /** Lets the model whose turn it is answer, to the end of the turn. Gives its failure back where another model may still answer. */
-async function* answer(turn: Turn, found: Found, route: Route): AsyncGenerator<TurnEvent, NootropicError | undefined> {
+async function* answer(
+  turn: Turn,
+  found: Material,
+  route: Route,
+): AsyncGenerator<TurnEvent, NootropicError | undefined> {
+  if (!route.opening && found.task)
+    throw new NootropicError('MODEL_NOT_FOUND', 'A task needs a language model, and there is none.', {
+      hint: `Give it one: ${(await turn.ports.models.ways(turn.signal)).join('; ')}.`,
+    });
   if (!route.opening) {
     yield* extract(turn, found, route.chosen);
     return undefined;
@@ -224,40 +213,33 @@ async function* extract(
 
 /** The answer of a model: fit the prompt, run the loop of model and tools, check what it cites. */
 async function* generate(
-  { ports, input, log, signal, client }: Turn,
-  { knowledge, blocks: all, tookMs }: Found,
+  turn: Turn,
+  { knowledge, blocks: all, tookMs, task }: Material,
   { chosen, opening }: { readonly chosen: ChosenModel; readonly opening: ReturnType<Models['open']> },
 ): AsyncGenerator<TurnEvent, void> {
   const { model, gaveUp } = await opening;
-  const { agent, config } = ports;
-  const { prompt, blocks, limits } = yield* fitPrompt({ log, agent, model, input, found: all, config, tookMs });
+  const { ports, input, log } = turn;
+  const { agents, config } = ports;
+  const session = sessionPrompt(agents, log.events());
+  // The loop tells a model that cannot call tools about them in words, where it is to act.
+  const canCall = task !== undefined || model.info.can.includes('tools');
+  const agent = { system: session.system, tools: canCall ? session.tools : [] };
+  const { prompt, blocks, limits, perToken } = yield* fitPrompt({
+    ...{ log, agent, model, input, found: all, config, tookMs },
+    limits: task ? config.agent : config.answer,
+  });
   yield* await log.write([
     { type: 'model-chosen', model: model.info.ref, reason: chosen.reason },
     ...gaveUp.map((message) => ({ type: 'notice' as const, level: 'info' as const, code: 'model-fitted', message })),
   ]);
-  const steps = runTurn({
-    tools: prompt.tools.flatMap(({ name }) => agent.tools.find(({ spec }) => spec.name === name) ?? []),
-    announcedTools: prompt.announced,
-    model,
-    knowledge,
-    messages: prompt.messages,
-    limits,
-    call: { session: log.session.id, ...(client !== undefined && { client }) },
-    signal,
-  });
-  const batches = gatherDeltas<TurnStep, TurnOutcome>(steps, {
-    windowMs: deltaWindowMs,
-    graceMs: abortGraceMs,
-    signal,
-  });
-  let batch = await batches.next();
-  try {
-    for (; !batch.done; batch = await batches.next()) yield* await log.write(batch.value);
-  } finally {
-    await batches.return(undefined);
-  }
-  if (!batch.value || batch.value.reason === 'aborted') {
+  const outcome = yield* runSteps(turn, { model, knowledge, prompt, limits, perToken, task, all: session.all });
+  if (!outcome || outcome.reason === 'aborted') {
     yield* await log.end('aborted', []);
+    return;
+  }
+  if (task) {
+    for await (const event of endTask(task, log.text())) yield* await log.write([event]);
+    yield* await log.end(outcome.reason, []);
     return;
   }
   const { citations, missing } = await checkCitations(knowledge, log.text(), blocks);
@@ -265,5 +247,5 @@ async function* generate(
     const message = `The answer names lines that do not exist: ${missing.map(formatCitation).join(', ')}.`;
     yield* await log.write([{ type: 'notice', level: 'warning', code: 'citation-missing', message }]);
   }
-  yield* await log.end(batch.value.reason, citations);
+  yield* await log.end(outcome.reason, citations);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
-import { answerAgent } from '@nootropic/agents';
+import { answerAgent, createCodeAgent, taskAgents } from '@nootropic/agents';
 import { createKnowledge, isSecretPath, joinSources } from '@nootropic/context';
 import {
   NootropicError,
@@ -46,7 +46,9 @@ import {
   sizeOfStates,
 } from '@nootropic/model';
 import { createLocalTelemetry } from '@nootropic/observability';
-import { createParserPool } from '@nootropic/parser';
+import { createBashShellParser, createParserPool } from '@nootropic/parser';
+import { expandCommand } from '@nootropic/plugin';
+import { createLocalReflexion } from '@nootropic/reflexion';
 import {
   createAdmission,
   createMemoryLedger,
@@ -57,13 +59,15 @@ import {
 import { createLocalSearchIndex } from '@nootropic/search';
 import {
   createLocalPages,
+  createWebPages,
   createLocalSecrets,
+  createLocalTrust,
   createSqliteResponseCache,
   createSqliteSessionLog,
   createSqliteUsageLog,
   readTextFile,
 } from '@nootropic/storage';
-import { createGitHistory, createLocalFiles, createLocalRunner } from '@nootropic/workspace';
+import { createGitHistory, createLocalFiles, createLocalRunner, createPublicFetch } from '@nootropic/workspace';
 import { createAbsentEmbedder } from './absent-embedder.ts';
 import { loadConfig } from './config.ts';
 import { countTurn } from './count-turn.ts';
@@ -73,10 +77,12 @@ import { waysToModel } from './loopback-models.ts';
 import { createMemoryLessons } from './memory-lessons.ts';
 import { createIndexNotesFile } from './index-notes-file.ts';
 import { createIndexProcess, type IndexProcess } from './index-process.ts';
-import { indexFolder, resolvePaths, sourcesFile, type Paths } from './paths.ts';
+import { createNearestTests } from './nearest-tests.ts';
+import { indexFolder, learntFile, ownPaths, resolvePaths, sourcesFile, type Paths } from './paths.ts';
 import { createPatternWorkers } from './pattern-worker.ts';
 import { makePrivateFolders } from './private-folders.ts';
 import { readProjectRules, realFolders } from './project-rules.ts';
+import { createWorkplaces } from './workplaces.ts';
 import { openContextStore, openWorkspaceSources } from './workspace-sources.ts';
 
 const mebibyte = 2 ** 20;
@@ -207,6 +213,10 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
     fetch: network,
     onRequest: (host) => telemetry.log('info', 'Fetched a page that the user named as a source.', { host }),
   });
+  const webPages = createWebPages({
+    fetch: createPublicFetch(),
+    onRequest: (host) => telemetry.log('info', 'Fetched a page for an agent.', { host }),
+  });
   const openSources = new Map<string, Sources>();
   const sourcesOf = (root: string): Sources => {
     const open =
@@ -282,6 +292,24 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
     return (await open).knowledge;
   };
 
+  const trust = createLocalTrust({ file: paths.trust });
+  const shell = createBashShellParser();
+  const workplaces = createWorkplaces({
+    ...{ paths, config, env },
+    onNetwork: ({ refused, ...use }) =>
+      telemetry.log(refused === undefined ? 'info' : 'warn', 'A command in the sandbox connected.', {
+        ...use,
+        ...(refused !== undefined && { refused }),
+      }),
+    openReflexion: async ({ root, files, runner }) =>
+      createLocalReflexion({
+        ...{ root, parser, runner, lessons: learntFile(paths, root) },
+        testsOf: createNearestTests({ files, parser, knowledge: () => knowledge(root) }),
+        // Where nothing confines them, a person is asked before they run.
+        unconfined: config.permissions.sandbox !== 'required',
+      }),
+  });
+
   const assistant: Assistant = createAssistant({
     sessions,
     models,
@@ -315,9 +343,21 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
     openText,
     telemetry,
     config,
-    agent: answerAgent,
+    agents: {
+      answer: answerAgent,
+      code: createCodeAgent({ webFetch: config.agent.webFetch, skills: true }),
+      personas: taskAgents,
+    },
     now,
     newId: () => crypto.randomUUID(),
+    workplace: async (workspace) => workplaces.of(await workspaceRoot(workspace)),
+    trust,
+    expandCommand,
+    shell,
+    home: homedir(),
+    ownPaths: ownPaths(paths),
+    fetchPage: async (url, signal) => (await webPages.load(url, signal)).text,
+    isSecretPath,
     doctor: async (workspace) =>
       examine({
         paths,
@@ -352,6 +392,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
           await index[Symbol.asyncDispose]();
         }),
       );
+      await workplaces[Symbol.asyncDispose]();
       for (const sources of openSources.values()) await sources[Symbol.asyncDispose]();
       await contexts[Symbol.asyncDispose]();
       pressure[Symbol.dispose]();

@@ -41,6 +41,7 @@ interface Found {
   readonly config?: Parameters<typeof configSchema.parse>[0];
   readonly env?: NodeJS.ProcessEnv;
   readonly machine?: Examined['machine'];
+  readonly sandbox?: Awaited<ReturnType<Examined['runner']['sandbox']>>;
 }
 
 /** What the doctor says of an installation in which only this is out of the ordinary. */
@@ -70,7 +71,10 @@ async function checks(found: Found = {}): Promise<Record<string, Omit<DoctorChec
       keys: { list: async () => found.keys ?? [] },
     },
     sessions: { list: async () => [] },
-    runner: { run: async () => ({ stdout: 'git version 2', stderr: '', exitCode: 0 }) as never },
+    runner: {
+      run: async () => ({ stdout: 'git version 2', stderr: '', exitCode: 0 }) as never,
+      sandbox: async () => found.sandbox ?? { available: true, kind: 'bubblewrap' },
+    },
     env,
     knowledge: async () => ({
       stats: async () => ({ files: 1, chunks: 1, symbols: 1, vectors: 1, bytes: 1, vectorStore: 'exact' }),
@@ -158,5 +162,15 @@ describe('the doctor on models', () => {
     const { detail } = (await checks({ env }))['network'] ?? { detail: '' };
     expect(detail).toBe('HTTPS_PROXY http://…@proxy:3128, ALL_PROXY …@socks:1, NO_PROXY localhost, HF_TOKEN is set');
     expect((await checks())['network']?.detail).toBe('no proxy is set');
+  });
+});
+
+describe('the sandbox', () => {
+  it('is named where there is one, and else why there is none and what to do', async () => {
+    expect((await checks())['sandbox']).toMatchObject({ state: 'ok', detail: expect.stringContaining('bubblewrap') });
+    const sandbox = { available: false, kind: 'bubblewrap', reason: 'The program bwrap is not installed' };
+    const { sandbox: found } = await checks({ sandbox });
+    expect(found).toMatchObject({ state: 'note', detail: expect.stringContaining('not installed') });
+    expect(found?.hint).toMatch(/asked for/u);
   });
 });

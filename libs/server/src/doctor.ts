@@ -27,7 +27,7 @@ export interface Examined {
     readonly keys: Pick<Assistant['keys'], 'list'>;
   };
   readonly sessions: Pick<SessionLog, 'list'>;
-  readonly runner: Pick<Runner, 'run'>;
+  readonly runner: Pick<Runner, 'run' | 'sandbox'>;
   readonly env: NodeJS.ProcessEnv;
   readonly knowledge: () => Promise<Pick<Knowledge, 'stats'>>;
 }
@@ -54,6 +54,7 @@ export async function examine(parts: Examined): Promise<DoctorCheck[]> {
     ['keys', () => checkKeys(parts)],
     ['network', () => checkNetwork(parts)],
     ['index', () => index(parts)],
+    ['sandbox', () => sandbox(parts)],
     ['git', () => program(parts, ['git', '--version'], 'Install git: answers about history need it.')],
   ];
   return Promise.all(
@@ -137,6 +138,16 @@ async function index({ knowledge, config }: Examined) {
   return ok(
     `${stats.files} files, ${stats.chunks} chunks, ${stats.symbols} symbols, ${gigabytes(stats.bytes)}; vectors: ${stats.vectorStore} (index.vectors: ${config.index.vectors})`,
   );
+}
+
+async function sandbox({ runner }: Examined) {
+  const { available, kind, reason = 'no reason is known' } = await runner.sandbox();
+  if (available) return ok(`Commands of the agent are confined by ${kind}.`);
+  const hint =
+    process.platform === 'linux'
+      ? 'Install `bubblewrap`; where it is installed, the system must permit user namespaces. Until then every command is asked for.'
+      : 'Every command of the agent is asked for.';
+  return { state: 'note' as const, detail: `Commands of the agent cannot be confined: ${reason}.`, hint };
 }
 
 async function program({ runner }: Examined, argv: readonly [string, ...string[]], hint: string) {

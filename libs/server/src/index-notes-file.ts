@@ -6,6 +6,7 @@ import { indexRunSchema, skippedFileSchema } from '@nootropic/contracts';
 const schema = z.object({
   lastRun: indexRunSchema.optional(),
   skipped: z.array(skippedFileSchema),
+  reasons: z.array(z.object({ reason: z.string(), count: z.int(), examples: z.array(z.string()) })).optional(),
   running: z
     .object({
       program: z.number(),

@@ -24,6 +24,14 @@ export interface Paths {
   readonly contexts: string;
   /** What was read of the sources that the user added, one file for each workspace. */
   readonly sources: string;
+  /** What agents changed, so that it can be taken back; one folder for each workspace. */
+  readonly journals: string;
+  /** Which folders the user trusts. */
+  readonly trust: string;
+  /** What was learnt from attempts that failed, one file for each workspace. */
+  readonly learnt: string;
+  /** Worktrees of repositories in which agents work; beside the other data, which no agent may touch. */
+  readonly worktrees: string;
   readonly indexes: string;
   /** Node's compile cache. */
   readonly compiled: string;
@@ -57,6 +65,10 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
     models: join(base.data, 'models'),
     contexts: join(base.data, 'contexts', 'contexts.db'),
     sources: join(base.data, 'sources'),
+    journals: join(base.data, 'journals'),
+    trust: join(base.data, 'trust.json'),
+    learnt: join(base.data, 'lessons'),
+    worktrees: home ? resolve(home, 'worktrees') : join(dirname(base.data), 'nootropic-worktrees'),
     indexes: join(base.cache, 'indexes'),
     compiled: join(base.cache, 'compiled'),
     logs: home ? base.log : join(base.log, 'nootropic'),
@@ -75,6 +87,10 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
       paths.models,
       dirname(paths.contexts),
       paths.sources,
+      paths.journals,
+      paths.trust,
+      paths.learnt,
+      paths.worktrees,
       paths.indexes,
       paths.compiled,
       paths.logs,
@@ -89,6 +105,22 @@ export function indexFolder(paths: Paths, root: string): string {
 
 function basenameOf(root: string): string {
   return createHash('sha256').update(root).digest('hex').slice(0, 24);
+}
+
+/** The folder of what agents changed in a workspace. */
+export function journalFolder(paths: Paths, root: string): string {
+  return join(paths.journals, basenameOf(root));
+}
+
+/** The file with what was learnt in a workspace. */
+export function learntFile(paths: Paths, root: string): string {
+  return join(paths.learnt, `${basenameOf(root)}.db`);
+}
+
+/** What no tool of an agent may touch: everything that the program writes, and the user's own settings with all beside them. */
+export function ownPaths(paths: Paths): string[] {
+  const own = paths.owned.filter((path) => path !== paths.worktrees);
+  return [...new Set([paths.config, paths.sessions, paths.answers].map((path) => dirname(path))), ...own];
 }
 
 /** The file with the sources of a workspace. */

@@ -1,4 +1,11 @@
-import { NootropicError, type Parser, type Reference, type SymbolInfo, type SymbolKind } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type Parser,
+  type Reference,
+  type SymbolInfo,
+  type SymbolKind,
+  type SyntaxFault,
+} from '@nootropic/contracts';
 
 const languages: Readonly<Record<string, string>> = {
   ts: 'typescript',
@@ -19,6 +26,21 @@ const declarations: readonly { readonly form: RegExp; readonly kind: SymbolKind 
 ];
 
 const maxBytes = 5 * 1024 * 1024;
+
+const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+/** Brackets that are not closed, or closed wrongly; strings and comments are not told apart. */
+function bracketFaults(text: string): SyntaxFault[] {
+  const open: { readonly close: string; readonly line: number }[] = [];
+  for (const [index, line] of text.split('\n').entries())
+    for (const character of line) {
+      const close = closing[character];
+      if (close !== undefined) open.push({ close, line: index + 1 });
+      else if (')]}'.includes(character) && open.pop()?.close !== character)
+        return [{ line: index + 1, text: line.trim().slice(0, 80) }];
+    }
+  return open.map(({ close, line }) => ({ line, text: `missing ${close}` })).slice(0, 20);
+}
 
 function declaredOn(line: string): { name: string; kind: SymbolKind } | undefined {
   for (const { form, kind } of declarations) {
@@ -51,8 +73,10 @@ export function createFakeParser(): Parser {
       const borders = lines.flatMap((line, index) =>
         line.trim() !== '' && (lines[index - 1] ?? '').trim() === '' ? [index + 1] : [],
       );
+      const faults = known === 'text' || known === 'markdown' ? [] : bracketFaults(text);
+      const errors = faults.length === 0 ? {} : { errors: faults };
       if (known === 'text' || known === 'json')
-        return { language: known, symbols: [], references: [], imports: [], borders };
+        return { language: known, symbols: [], references: [], imports: [], borders, ...errors };
 
       const found = lines.flatMap((line, index) => {
         const declared = declaredOn(line);
@@ -75,7 +99,7 @@ export function createFakeParser(): Parser {
       });
       await Promise.resolve();
       throwIfAborted(signal);
-      return { language: known, symbols, references, imports: [], borders };
+      return { language: known, symbols, references, imports: [], borders, ...errors };
     },
     async [Symbol.asyncDispose]() {
       await Promise.resolve();

@@ -1,17 +1,28 @@
-import { createFakeRunner } from './fake-runner.ts';
-import { describeRunnerContract } from './runner-contract.ts';
+import { describe } from 'vitest';
+import { createFakeRunner, type FakeProgram } from './fake-runner.ts';
+import { describeRunnerContract, type RunnerSubject } from './runner-contract.ts';
 
-describeRunnerContract('fake', () => ({
-  runner: createFakeRunner({
-    echo: ({ argv }) => ({ stdout: argv[1] ?? '' }),
-    fail: ({ argv }) => ({ exitCode: Number(argv[1]), stderr: argv[2] ?? '' }),
-    copy: ({ stdin }) => ({ stdout: stdin ?? '' }),
-    hang: () => new Promise<never>(() => undefined),
-  }),
-  argv: {
-    echo: (text) => ['echo', text],
-    fail: (code, text) => ['fail', String(code), text],
-    copy: () => ['copy'],
-    hang: () => ['hang'],
-  },
-}));
+const programs: Readonly<Record<string, FakeProgram>> = {
+  echo: ({ argv }) => ({ stdout: argv[1] ?? '' }),
+  fail: ({ argv }) => ({ exitCode: Number(argv[1]), stderr: argv[2] ?? '' }),
+  copy: ({ stdin }) => ({ stdout: stdin ?? '' }),
+  hang: () => new Promise<never>(() => undefined),
+  variable: ({ argv, env }) => ({ stdout: env?.[argv[1] ?? ''] ?? '' }),
+};
+
+const argv: RunnerSubject['argv'] = {
+  echo: (text) => ['echo', text],
+  fail: (code, text) => ['fail', String(code), text],
+  copy: () => ['copy'],
+  hang: () => ['hang'],
+  variable: (name) => ['variable', name],
+};
+
+const without = { available: false, kind: 'none', reason: 'a test says so' } as const;
+
+describe.each([
+  ['fake', createFakeRunner(programs)],
+  ['fake without a sandbox', createFakeRunner(programs, { sandbox: without })],
+])('%s', (name, runner) => {
+  describeRunnerContract(name, () => ({ runner, argv }));
+});

@@ -28,9 +28,23 @@ function capped(text: string, maxBytes: number): { readonly text: string; readon
   return { text: new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true }), truncated: true };
 }
 
-/** A `Runner` that runs functions by the name of the program; a name that is not there cannot be started. */
-export function createFakeRunner(programs: Readonly<Record<string, FakeProgram>>): Runner {
+export interface FakeRunnerOptions {
+  /** What `sandbox()` says. Default: available, of the kind `fake`. */
+  readonly sandbox?: Awaited<ReturnType<Runner['sandbox']>>;
+}
+
+/**
+ * A `Runner` that runs functions by the name of the program; a name that is not there cannot be started. A program is given the request as it came,
+ * with its policy, its environment and its listener; nothing is confined. What it returns is told to the listener in one piece.
+ */
+export function createFakeRunner(
+  programs: Readonly<Record<string, FakeProgram>>,
+  { sandbox = { available: true, kind: 'fake' } }: FakeRunnerOptions = {},
+): Runner {
   return {
+    async sandbox() {
+      return sandbox;
+    },
     async run(request) {
       const { argv, cwd = '.', signal, timeoutMs = 60_000, maxBytes = 1024 * 1024 } = request;
       const aborted = (): NootropicError =>
@@ -38,6 +52,11 @@ export function createFakeRunner(programs: Readonly<Record<string, FakeProgram>>
       if (signal?.aborted) throw aborted();
       if (leadsOut(cwd))
         throw new NootropicError('PATH_OUTSIDE_ROOT', `${JSON.stringify(cwd)} leads out of the workspace.`);
+      if (request.sandbox && !sandbox.available)
+        throw new NootropicError(
+          'SANDBOX_UNAVAILABLE',
+          `Programs cannot be confined here: ${sandbox.reason ?? 'no reason given'}`,
+        );
       const program = Object.hasOwn(programs, argv[0]) ? programs[argv[0]] : undefined;
       if (!program) throw new NootropicError('COMMAND_FAILED', `${JSON.stringify(argv[0])} cannot be started.`);
 
@@ -59,6 +78,8 @@ export function createFakeRunner(programs: Readonly<Record<string, FakeProgram>>
         if (ended === 'timed out') return { exitCode: null, stdout: '', stderr: '', truncated: false, timedOut: true };
         const stdout = capped(ended.stdout ?? '', maxBytes);
         const stderr = capped(ended.stderr ?? '', maxBytes);
+        if (stdout.text !== '') request.onOutput?.(stdout.text, 'stdout');
+        if (stderr.text !== '') request.onOutput?.(stderr.text, 'stderr');
         return {
           exitCode: ended.exitCode ?? 0,
           stdout: stdout.text,

@@ -54,7 +54,7 @@ export {
 export { describeModelContract, type ModelContractOptions } from './model-contract.ts';
 export { createMemoryFiles, type MemoryFiles, type MemoryFilesOptions } from './fake-files.ts';
 export { describeFilesContract, type FilesSubject } from './files-contract.ts';
-export { createFakeRunner, type FakeProgram, type FakeProgramResult } from './fake-runner.ts';
+export { createFakeRunner, type FakeProgram, type FakeProgramResult, type FakeRunnerOptions } from './fake-runner.ts';
 export { describeRunnerContract, type RunnerSubject } from './runner-contract.ts';
 export { createMemorySearchIndex } from './fake-search-index.ts';
 export { describeSearchIndexContract, sketchFile, type SourceSketch } from './search-index-contract.ts';
@@ -88,3 +88,17 @@ export { createMemoryContextStore, type MemoryContextStoreOptions } from './fake
 export { describeContextStoreContract } from './context-store-contract.ts';
 export { createMemoryHistory, type ScriptedChange } from './fake-history.ts';
 export { describeHistoryContract, historyScript, type HistorySubject } from './history-contract.ts';
+export { createMemoryTrust, type MemoryTrustOptions } from './fake-trust.ts';
+export { describeTrustContract, type TrustSubject } from './trust-contract.ts';
+export { createPlainShellParser } from './fake-shell-parser.ts';
+export { describeShellParserContract } from './shell-parser-contract.ts';
+export { createMemoryReflexion, type MemoryReflexionOptions } from './fake-reflexion.ts';
+export { describeReflexionContract, type ReflexionSubject } from './reflexion-contract.ts';
+export { createMemoryCustomizations, type MemoryCustomizationsOptions } from './fake-customizations.ts';
+export {
+  customizationsSample,
+  describeCustomizationsContract,
+  type CustomizationsSubject,
+} from './customizations-contract.ts';
+export { createFakeJournal, type FakeJournalOptions } from './fake-journal.ts';
+export { describeJournalContract, type JournalSubject } from './journal-contract.ts';

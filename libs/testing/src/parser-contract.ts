@@ -53,6 +53,22 @@ export function describeParserContract(name: string, makeSubject: () => Parser |
       expect(parser.language('')).toBeUndefined();
     });
 
+    it('tells where a text does not follow its grammar, and of none where it does', async () => {
+      expect((await parser.parse('src/greet.ts', sample)).errors).toBeUndefined();
+      expect((await parser.parse('a.json', '{"a": [1]}')).errors).toBeUndefined();
+      const broken = await parser.parse('src/greet.ts', sample.replace('shout(who)', 'shout(who'));
+      expect(broken.errors?.length).toBeGreaterThan(0);
+      for (const { line, text } of broken.errors ?? []) {
+        expect(line).toBeGreaterThanOrEqual(1);
+        expect(line).toBeLessThanOrEqual(sample.split('\n').length);
+        expect(text).not.toBe('');
+        expect(text.length).toBeLessThanOrEqual(100);
+        expect(text).not.toContain('\n');
+      }
+      expect((await parser.parse('a.json', '{"a": [1}')).errors?.[0]?.line).toBe(1);
+      expect((await parser.parse('notes.md', 'Not ( closed.')).errors).toBeUndefined();
+    });
+
     it('finds declarations with their lines and kinds, in order', async () => {
       const parsed = await parser.parse('src/greet.ts', sample);
       expect(parsed.language).toBe('typescript');

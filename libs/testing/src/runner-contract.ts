@@ -15,6 +15,8 @@ export interface RunnerSubject {
     copy(): Argv;
     /** Runs until it is ended. */
     hang(): Argv;
+    /** Writes the value of a variable of its environment to its output, or nothing where there is none. */
+    variable(name: string): Argv;
   };
   dispose?(): Promise<void>;
 }
@@ -87,6 +89,49 @@ export function describeRunnerContract(name: string, makeSubject: () => Promise<
       await expect(runner.run({ argv: ['nootropic-no-such-program'] })).rejects.toMatchObject({
         code: 'COMMAND_FAILED',
       });
+    });
+
+    it('adds variables to the environment', async () => {
+      const argv = subject.argv.variable('NOOTROPIC_TEST');
+      expect((await runner.run({ argv })).stdout).toBe('');
+      expect((await runner.run({ argv, env: { NOOTROPIC_TEST: 'as it is: $HOME é' } })).stdout).toBe(
+        'as it is: $HOME é',
+      );
+    });
+
+    it('tells what is written, up to the limit, in whole characters', async () => {
+      const told = { stdout: '', stderr: '' };
+      const onOutput = (text: string, stream: 'stdout' | 'stderr') => void (told[stream] += text);
+      await runner.run({ argv: subject.argv.echo('one é😀'), onOutput });
+      await runner.run({ argv: subject.argv.fail(1, 'two'), onOutput });
+      expect(told).toEqual({ stdout: 'one é😀', stderr: 'two' });
+      told.stdout = '';
+      await runner.run({ argv: subject.argv.echo('ééé'), onOutput, maxBytes: 5 });
+      expect(told.stdout).toBe('éé');
+    });
+
+    it('says whether there is a sandbox, and either uses it or refuses', async () => {
+      const sandbox = await runner.sandbox();
+      expect(await runner.sandbox()).toEqual(sandbox);
+      const confined = runner.run({ argv: subject.argv.echo('confined'), sandbox: {} });
+      if (sandbox.available) {
+        expect(sandbox.kind).not.toBe('');
+        expect(await confined).toMatchObject({ exitCode: 0, stdout: 'confined', timedOut: false });
+        await expect(runner.run({ argv: ['nootropic-no-such-program'], sandbox: {} })).rejects.toMatchObject({
+          code: 'COMMAND_FAILED',
+        });
+        expect(await runner.run({ argv: subject.argv.fail(3, 'no'), sandbox: {} })).toMatchObject({
+          exitCode: 3,
+          stderr: 'no',
+        });
+        expect(await runner.run({ argv: subject.argv.hang(), sandbox: {}, timeoutMs: 100 })).toMatchObject({
+          exitCode: null,
+          timedOut: true,
+        });
+      } else {
+        expect(sandbox.reason).toBeTruthy();
+        await expect(confined).rejects.toMatchObject({ code: 'SANDBOX_UNAVAILABLE' });
+      }
     });
 
     it.each(['..', '/', 'a/../../b'])('refuses to run in %j, which lies outside the root', async (cwd) => {

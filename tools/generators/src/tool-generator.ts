@@ -32,10 +32,11 @@ export const ${tool} = defineTool({
     `import type { Knowledge } from '@nootropic/contracts';
 import { expect, it } from 'vitest';
 import { ${tool} } from './${name}-tool.ts';
+import { runTool } from './tool.ts';
 
 const knowledge = { list: async () => ['a.ts', 'src/'] } satisfies Partial<Knowledge> as unknown as Knowledge;
 
-const call = (given: Record<string, unknown>) => ${tool}.run({ id: 'call-1', name: ${quoted(name)}, arguments: given }, { knowledge });
+const call = (given: Record<string, unknown>) => runTool(${tool}, { id: 'call-1', name: ${quoted(name)}, arguments: given }, { knowledge });
 
 it('tells what it found', async () => {
   expect(await call({ path: 'src' })).toEqual({ ok: true, content: 'src holds 2 entries.' });

@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { holds, runGate, type GateOutcome } from './gate.ts';
 import { gates } from './gates.ts';
@@ -8,8 +8,8 @@ import { gatesPage } from './reference/gates-page.ts';
 import { workspaceRoot } from './workspace-root.ts';
 
 /*
- * `npm run gates -- [NAME…] [--seed N] [--count N]`. Without a name and a count it runs all at full size
- * and writes docs/reference/gates.md.
+ * `npm run gates -- [NAME…] [--seed N] [--count N]`. Without a count the gates run at full size, and their rows of
+ * docs/reference/gates.md are written anew.
  */
 
 const { values, positionals } = parseArgs({
@@ -35,12 +35,18 @@ for (const gate of chosen) {
   );
 }
 
-if (positionals.length === 0 && values.count === undefined) {
-  mkdirSync(join(workspaceRoot, 'docs/reference'), { recursive: true });
-  const machine = `${platform()} ${arch()}, ${cpus().length} cores, Node ${process.versions.node}`;
+if (values.count === undefined) {
+  const file = join(workspaceRoot, 'docs/reference/gates.md');
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(
-    join(workspaceRoot, 'docs/reference/gates.md'),
-    gatesPage(outcomes, { date: new Date().toISOString().slice(0, 10), machine }),
+    file,
+    gatesPage({
+      outcomes,
+      date: new Date().toISOString().slice(0, 10),
+      machine: `${platform()} ${arch()}, ${cpus().length} cores, Node ${process.versions.node}`,
+      ...(existsSync(file) && { page: readFileSync(file, 'utf8') }),
+      names: gates.map(({ name }) => name),
+    }),
   );
 }
 process.exitCode = outcomes.every(holds) ? 0 : 1;

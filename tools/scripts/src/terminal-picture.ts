@@ -13,7 +13,7 @@ function drawTerminal(command: string, output: string, rows: number): string {
   const height = 62 + lines.length * 19 + 30;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 ${height}" width="860" role="img" aria-label="${escape(command)}">`,
-    '<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#d4d4d8}.place{fill:#93c5fd}.soft{fill:#a1a1aa}.command{fill:#fafafa;font-weight:bold}</style>',
+    '<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#d4d4d8}.place{fill:#93c5fd}.soft{fill:#a1a1aa}.added{fill:#86efac}.removed{fill:#fca5a5}.command{fill:#fafafa;font-weight:bold}</style>',
     `<rect width="860" height="${height}" rx="10" fill="#18181b"/>`,
     `<text x="20" y="34" class="command" xml:space="preserve">$ ${escape(command)}</text>`,
     ...lines.map(row),
@@ -24,7 +24,10 @@ function drawTerminal(command: string, output: string, rows: number): string {
 
 function lineClass(text: string): string {
   if (/^\d+\. /u.test(text)) return 'place';
-  return /^\s+called at|^No language model|┆/u.test(text) ? 'soft' : 'text';
+  if (/^\+[^+]|^✓/u.test(text)) return 'added';
+  if (/^-[^-\s]|^✗/u.test(text)) return 'removed';
+  if (/^(?:>|May it |Plan )/u.test(text)) return 'command';
+  return /^\s+called at|^No language model|┆|^y once|^a adds|^\w+ · /u.test(text) ? 'soft' : 'text';
 }
 
 function clip(text: string, width: number): string {

@@ -525,3 +525,44 @@ describe('tools that a message announces', () => {
     expect(new Set(calls.map(({ name }) => name))).toEqual(new Set(['later']));
   });
 });
+
+describe('the arguments of a call', () => {
+  const read = {
+    name: 'read',
+    description: 'Reads a file.',
+    parameters: {
+      type: 'object',
+      properties: { path: { type: 'string' }, mode: { enum: ['text', 'bytes'] }, line: { type: 'boolean' } },
+      required: ['path'],
+    },
+  } as const;
+  const paths = ['src/a.ts', 'src/b "c".ts'];
+
+  it('take only values that exist, and leave out what is not required', async () => {
+    const { ask } = await open({ callsTools: true });
+    const calls: ReturnType<typeof callsOf> = [];
+    for (let seed = 0; seed < 12; seed++)
+      calls.push(
+        ...callsOf(
+          await ask({ tools: [read], constrain: { read: { path: paths } }, seed, temperature: 1, maxTokens: 200 }),
+        ),
+      );
+    expect(calls.length).toBeGreaterThan(5);
+    for (const { arguments: given } of calls) {
+      expect(paths).toContain(given['path']);
+      expect(Object.values(given)).not.toContain(null);
+      if ('mode' in given) expect(['text', 'bytes']).toContain(given['mode']);
+    }
+    // The grammar writes every property, so what is not required must be free to be missing.
+    expect(calls.some(({ arguments: given }) => !('mode' in given))).toBe(true);
+    expect(calls.some(({ arguments: given }) => 'mode' in given)).toBe(true);
+  });
+
+  it('are limited without a word of it in the prompt', async () => {
+    const { ask } = await open({ callsTools: true });
+    await ask({ tools: [read], seed: 1, maxTokens: 30 });
+    const again = await ask({ tools: [read], seed: 1, maxTokens: 30 });
+    const limited = await ask({ tools: [read], constrain: { read: { path: paths } }, seed: 1, maxTokens: 30 });
+    expect(limited.counts).toMatchObject({ read: again.counts.read, reused: again.counts.reused });
+  });
+});

@@ -1,7 +1,7 @@
 import { NootropicError, type GenerateRequest, type InfillRequest, type ModelEvent } from '@nootropic/contracts';
 import type { ChatWrapper, Llama, LlamaModel, Token } from 'node-llama-cpp';
 import { toGrammarSchema } from './llama-schema.ts';
-import { answerLimit, toChatHistory, toFunctions } from './model-process-chat.ts';
+import { answerLimit, toChatHistory, toFunctions, toGrammarFunctions, withoutNulls } from './model-process-chat.ts';
 import { gapPrompt, nearPrefix, nearSuffix } from './model-process-gap.ts';
 import type { Job, Library } from './model-process-held.ts';
 import { recordLogprobs } from './model-process-logprobs.ts';
@@ -73,19 +73,22 @@ export function promptTokens(
   return contextText.tokenize(model.tokenizer);
 }
 
-function functionsOf({ tools = [], jsonSchema }: GenerateRequest): ReturnType<typeof toFunctions> | undefined {
-  return tools.length === 0 || jsonSchema !== undefined ? undefined : toFunctions(tools);
+/** What the grammar of a call is made of; none where the whole answer has a form of its own. */
+function functionsOf(request: GenerateRequest): ReturnType<typeof toFunctions> | undefined {
+  const { tools = [], jsonSchema, constrain } = request;
+  return tools.length === 0 || jsonSchema !== undefined ? undefined : toGrammarFunctions(tools, constrain);
 }
 
-/** What the beginning of the prompt names: not the tools that a later message announced. */
+/** What the beginning of the prompt names: not the tools that a later message announced, nor the values that a call is limited to. */
 function shownFunctions(request: GenerateRequest): ReturnType<typeof toFunctions> | undefined {
-  const { tools = [], announcedTools = [] } = request;
-  return functionsOf({ ...request, tools: tools.filter(({ name }) => !announcedTools.includes(name)) });
+  const { tools = [], announcedTools = [], jsonSchema } = request;
+  const shown = tools.filter(({ name }) => !announcedTools.includes(name));
+  return shown.length === 0 || jsonSchema !== undefined ? undefined : toFunctions(shown);
 }
 
-/** The same way of talking, that leaves the tools out of the prompt which a message announced; they may be called like the others. */
-function hidingAnnounced(wrapper: ChatWrapper, request: GenerateRequest): ChatWrapper {
-  if ((request.announcedTools ?? []).length === 0) return wrapper;
+/** The same way of talking, whose prompt names the tools as `shownFunctions` has them; all may be called. */
+function showing(wrapper: ChatWrapper, request: GenerateRequest): ChatWrapper {
+  if ((request.tools ?? []).length === 0) return wrapper;
   const shown = shownFunctions(request);
   return Object.assign(Object.create(wrapper) as ChatWrapper, {
     generateContextState: ({ availableFunctions: all, ...state }: Parameters<ChatWrapper['generateContextState']>[0]) =>
@@ -157,7 +160,7 @@ export async function answer(
   };
   const chat = new library.LlamaChat({
     contextSequence: gated.sequence,
-    chatWrapper: writing(hidingAnnounced(wrapper, request), work.asTokenized ?? work.prompt, work.prompt),
+    chatWrapper: writing(showing(wrapper, request), work.asTokenized ?? work.prompt, work.prompt),
   });
   const speak = async (): Promise<Ending> => {
     if (request.jsonSchema !== undefined) {
@@ -176,7 +179,14 @@ export async function answer(
         typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as Record<string, unknown>) : {};
       job.emit({
         type: 'tool-call',
-        call: { id: `call_${crypto.randomUUID()}`, name: call.functionName, arguments: given },
+        call: {
+          id: `call_${crypto.randomUUID()}`,
+          name: call.functionName,
+          arguments: withoutNulls(
+            given,
+            request.tools?.find(({ name }) => name === call.functionName),
+          ),
+        },
       });
     }
     return endingOf(metadata.stopReason);

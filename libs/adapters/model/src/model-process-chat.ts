@@ -64,6 +64,43 @@ export function toFunctions(tools: readonly ToolSpec[]): ChatModelFunctions {
   );
 }
 
+/**
+ * The same tools for the grammar of a call. The library writes every property of an object, so one that is not required may be null there
+ * (`withoutNulls` takes it out again), and those that `constrain` names take its values only.
+ */
+export function toGrammarFunctions(
+  tools: readonly ToolSpec[],
+  constrain: NonNullable<GenerateRequest['constrain']> = {},
+): ChatModelFunctions {
+  return toFunctions(
+    tools.map((tool) => {
+      if (takesNothing(tool.parameters)) return tool;
+      const properties = Object.entries(tool.parameters['properties'] as Record<string, object>);
+      const required = requiredOf(tool);
+      const limited = properties.map(([name, schema]): [string, object] => {
+        const values = constrain[tool.name]?.[name] ?? [];
+        const one = values.length > 0 ? { enum: values } : schema;
+        return [name, required.has(name) ? one : { oneOf: [one, { type: 'null' }] }];
+      });
+      return { ...tool, parameters: { ...tool.parameters, properties: Object.fromEntries(limited) } };
+    }),
+  );
+}
+
+/** The arguments of a call without those that are null only because the grammar asks for every one. */
+export function withoutNulls(
+  given: Readonly<Record<string, unknown>>,
+  tool: ToolSpec | undefined,
+): Record<string, unknown> {
+  const required = tool ? requiredOf(tool) : new Set<unknown>();
+  return Object.fromEntries(Object.entries(given).filter(([name, value]) => value !== null || required.has(name)));
+}
+
+function requiredOf({ parameters }: ToolSpec): ReadonlySet<unknown> {
+  const { required } = parameters;
+  return new Set(Array.isArray(required) ? (required as unknown[]) : []);
+}
+
 function takesNothing(parameters: ToolSpec['parameters']): boolean {
   const properties = parameters['properties'];
   return typeof properties !== 'object' || properties === null || Object.keys(properties).length === 0;

@@ -91,7 +91,7 @@ export function createServerGuard(origin: string, limits: ServerRetry = {}): Ser
           return Math.max(wait, ('error' in result ? retryAfterMs(result.error) : undefined) ?? 0);
         }),
       },
-    ).dangerouslyUnref();
+    );
     return { breaker, again, isOpen: (error) => error instanceof BrokenCircuitError };
   }
 

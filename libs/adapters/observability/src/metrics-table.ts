@@ -75,6 +75,24 @@ export const metricsTable: readonly MetricSpec[] = [
     type: 'counter',
     labels: ['tool', 'result'],
   },
+  {
+    name: 'nootropic_approvals_total',
+    help: 'Requests of agents for leave, by what was answered; `nobody`: nobody was there to be asked.',
+    type: 'counter',
+    labels: ['decision'],
+  },
+  {
+    name: 'nootropic_file_changes_total',
+    help: 'Files that agents and their commands changed, by what became of them.',
+    type: 'counter',
+    labels: ['change'],
+  },
+  {
+    name: 'nootropic_checks_total',
+    help: 'Checks of changes that agents made, by how they ended.',
+    type: 'counter',
+    labels: ['result'],
+  },
   { name: 'nootropic_search_seconds', help: 'Time of a search.', type: 'histogram', labels: [], buckets: fast },
   {
     name: 'nootropic_index_files_total',

@@ -3,3 +3,4 @@ export { createParserPool, type ParserPool, type ParserPoolOptions } from './par
 export { runParserWorker, type ParserWorkerOptions } from './parser-worker.ts';
 export { maxTextBytes } from './text-limit.ts';
 export { grammarFiles, installedGrammar, type GrammarFile } from './grammar-files.ts';
+export { createBashShellParser, type BashShellParserOptions } from './shell-parser.ts';

@@ -1,4 +1,4 @@
-import type { ImportInfo, Reference, SymbolInfo } from '@nootropic/contracts';
+import type { ImportInfo, Reference, SymbolInfo, SyntaxFault } from '@nootropic/contracts';
 import { byPlace, type Captured, type Declaration, type Span } from './captured.ts';
 import { docOfComment, docOfString } from './doc-comment.ts';
 import { importsOf } from './imports.ts';
@@ -154,6 +154,7 @@ export interface Structure {
   readonly references: Reference[];
   readonly imports: ImportInfo[];
   readonly borders: number[];
+  readonly errors?: readonly SyntaxFault[];
 }
 
 export interface StructureInput {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { NootropicError, type ParsedSource, type Parser } from '@nootropic/contracts';
+import { NootropicError, type ParsedSource, type Parser, type SyntaxFault } from '@nootropic/contracts';
 import type { Parser as Engine, Query, Tree } from 'web-tree-sitter';
 import { blankLineBorders } from './blank-line-borders.ts';
 import { collectCaptures } from './captured.ts';
@@ -14,6 +14,7 @@ import { markdownStructure, type Markdown } from './markdown-sections.ts';
 import { notebookStructure } from './notebook-cells.ts';
 import { sqlStructure } from './sql-outline.ts';
 import { deepestSymbol, structureOf, type Structure } from './structure.ts';
+import { faultsOfJson, faultsOfTree } from './syntax-faults.ts';
 import { refuseAborted, refuseLongText } from './text-limit.ts';
 import { startTreeSitter, type TreeSitter } from './tree-sitter-engine.ts';
 
@@ -28,6 +29,11 @@ export interface TreeSitterParserOptions {
   readonly onDamage?: () => void;
   /** A clock in milliseconds. Default `performance.now`. */
   readonly now?: () => number;
+}
+
+interface ReadTree {
+  readonly captured: ReturnType<typeof collectCaptures>;
+  readonly errors: readonly SyntaxFault[];
 }
 
 interface Loaded {
@@ -88,18 +94,15 @@ export function createTreeSitterParser(options: TreeSitterParserOptions = {}): P
   }
 
   /** Undefined when the budget is spent. Runs in one go: nothing else touches the engine meanwhile. */
-  function read(
-    { engine, query }: Loaded,
-    text: string,
-    overdue: () => boolean,
-  ): ReturnType<typeof collectCaptures> | undefined {
+  function read({ engine, query }: Loaded, text: string, overdue: () => boolean): ReadTree | undefined {
     let tree: Tree | null = null;
     try {
       tree = engine.parse(text, null, { progressCallback: overdue });
       if (!tree || overdue()) return undefined;
       let cut = false;
       const matches = query.matches(tree.rootNode, { progressCallback: () => (cut = overdue()) });
-      return cut || overdue() ? undefined : collectCaptures(matches);
+      if (cut || overdue()) return undefined;
+      return { captured: collectCaptures(matches), errors: tree.rootNode.hasError ? faultsOfTree(tree.rootNode) : [] };
     } finally {
       tree?.delete();
       engine.reset();
@@ -117,9 +120,9 @@ export function createTreeSitterParser(options: TreeSitterParserOptions = {}): P
         `tree-sitter was damaged by ${damagedBy}; only a new process can parse again.`,
       );
     let full = false;
-    let captured: ReturnType<typeof collectCaptures> | undefined;
+    let tree: ReadTree | undefined;
     try {
-      captured = read(ready, text, () => (full ||= exhausted()) || now() > deadline);
+      tree = read(ready, text, () => (full ||= exhausted()) || now() > deadline);
     } catch (cause) {
       // A grammar's own reader may write beyond its memory; what all grammars share is not to be trusted then.
       if (!(cause instanceof Error) || cause.name !== 'RuntimeError') throw cause;
@@ -129,10 +132,12 @@ export function createTreeSitterParser(options: TreeSitterParserOptions = {}): P
     }
     if (full) throw new NootropicError('INPUT_INVALID', `${path} needs more memory to be parsed than there is.`);
     const { dotted = withDots, separator = '.', depth = deepestSymbol, most = Number.POSITIVE_INFINITY } = spec;
-    return (
-      captured &&
-      withinLimits({ depth, most }, (level) => structureOf({ path, text, captured, dotted, separator, depth: level }))
+    if (tree === undefined) return undefined;
+    const { captured, errors } = tree;
+    const found = withinLimits({ depth, most }, (level) =>
+      structureOf({ path, text, captured, dotted, separator, depth: level }),
     );
+    return errors.length === 0 ? found : { ...found, errors };
   }
 
   async function structure(path: string, given: string, language: string): Promise<Structure> {
@@ -142,7 +147,13 @@ export function createTreeSitterParser(options: TreeSitterParserOptions = {}): P
       markdown ??= import('markdown-it').then((module) => new module.default('commonmark'));
       return markdownStructure(path, text, await markdown);
     }
-    if (language === 'json') return jsonStructure(path, text, await import('jsonc-parser'));
+    if (language === 'json') {
+      const jsonc = await import('jsonc-parser');
+      const found = jsonStructure(path, text, jsonc);
+      // Other dialects allow more than this reader takes.
+      const errors = /\.jsonc?$/iu.test(path) ? faultsOfJson(text, jsonc) : [];
+      return errors.length === 0 ? found : { ...found, errors };
+    }
     if (language === 'html') return htmlStructure(path, text, await import('htmlparser2'));
     if (language === 'notebook') {
       return notebookStructure(path, text, {

@@ -193,12 +193,14 @@ function searchIndexOn({ db, space, rows, store, settings, path, lockPath, lock 
   const write = createIndexWriter(db, rows);
   const outside = store.name === 'lancedb';
   const upkeep = createVectorUpkeep({ db, space, outside, spares: settings.spareVectors });
-  /** Says that a program which may not write found damage; the one that may looks for it. */
+  /** Says that a program which does not write found damage; the one that does looks for it. */
   const damageMark = `${path}.damaged`;
   let batches = 0;
   let writer = lock;
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
+  // Who only reads will search: the vectors are read while the tree is looked at. A failure shows in the first search, which reads anew.
+  if (!settings.writes && upkeep.isWhole()) store.refresh().catch(() => undefined);
 
   /** What moves vectors runs one after the other. */
   const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
@@ -213,7 +215,7 @@ function searchIndexOn({ db, space, rows, store, settings, path, lockPath, lock 
   /** Mends what is damaged as far as it can be read; the rest is to be indexed anew. Says whether it was mended. */
   const mend = async (why: string): Promise<boolean> => {
     if (!mayWrite()) {
-      if (!settings.writes) writeFileSync(damageMark, '', { mode: 0o600 });
+      writeFileSync(damageMark, '', { mode: 0o600 });
       return false;
     }
     settings.onWarning(`The index is damaged and is being mended: ${why}`);

@@ -7,3 +7,5 @@ export { createSqliteUsageLog, type SqliteUsageLogOptions } from './sqlite-usage
 export { createSqliteContextStore, type ContextWords, type SqliteContextStoreOptions } from './sqlite-context-store.ts';
 export { createLocalPages, type LocalPagesOptions } from './local-pages.ts';
 export { readTextFile } from './text-file.ts';
+export { createWebPages, type WebPages, type WebPagesOptions } from './web-pages.ts';
+export { createLocalTrust, type LocalTrustOptions } from './local-trust.ts';

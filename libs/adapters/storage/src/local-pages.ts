@@ -72,15 +72,26 @@ async function readPageFile(path: string): Promise<Uint8Array> {
   }
 }
 
-async function fetchPage(
+export interface PageRequest extends Required<LocalPagesOptions> {
+  /** A page that leads to another host is not followed there, and rejects with `DENIED`. Default false. */
+  readonly stayOnHost?: boolean;
+}
+
+/** One page of the network as text. Rejects with `SOURCE_UNREACHABLE`, `NOT_FOUND`, `INPUT_INVALID`, `FILE_TOO_LARGE`, `DENIED` or `ABORTED`. */
+export async function fetchPage(
   address: string,
-  { fetch, onRequest, timeoutMs }: Required<LocalPagesOptions>,
+  { fetch, onRequest, timeoutMs, stayOnHost = false }: PageRequest,
   signal: AbortSignal | undefined,
 ): Promise<PageText> {
   const limit = AbortSignal.timeout(timeoutMs);
   const stop = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
+    const { host } = new URL(address);
     const response = await follow(address, async (url) => {
+      if (stayOnHost && url.host !== host)
+        throw new NootropicError('DENIED', `${address} leads to ${url.href}, on another host, and was not followed.`, {
+          hint: 'Fetch that address itself.',
+        });
       onRequest(url.host);
       return fetch(url.href, {
         redirect: 'manual',

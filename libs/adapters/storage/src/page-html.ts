@@ -21,7 +21,8 @@ const mostTags = 300_000;
 const withoutEnd = /^(?:area|base|br|col|embed|hr|img|input|link|meta|p|li|dt|dd|td|tr|th|source|track|wbr)$/iu;
 
 /**
- * A page as Markdown: headings, lists, links and code stay what they are; scripts, styles, navigation and forms are left out. Never throws: what
+ * A page as Markdown: headings, lists, links and code stay what they are; scripts, styles, navigation, forms, comments
+ * and what is hidden by its own style are left out; style sheets are not read. Never throws: what
  * cannot be read as a tree - nested too deeply, or broken - gives its text without structure.
  */
 export function htmlToText(html: string): PageText {
@@ -38,6 +39,8 @@ export function htmlToText(html: string): PageText {
         filter: ['img', 'picture', 'video', 'audio'],
         replacement: (_content, node) => ('getAttribute' in node ? (node.getAttribute('alt') ?? '') : ''),
       });
+      // Added last, so that it counts before what paragraphs and the like become.
+      service.addRule('hidden', { filter: (node) => isHidden(node), replacement: () => '' });
       return { title, text: tidy(service.turndown(html)) };
     } catch {
       // Broken beyond what the parser takes.
@@ -45,6 +48,20 @@ export function htmlToText(html: string): PageText {
   }
   return { title, text: tidy(decodeEntities(stripTags(html))) };
 }
+
+/** Ways to write text that nobody sees: it was put there for programs that read the page. */
+const hiddenStyle =
+  /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0(?:\.0+)?%?\s*(?:;|!|$)|font-size\s*:\s*0(?:\.0+)?(?:px|em|rem|pt|%)?\s*(?:;|!|$)|(?:text-indent|left|top|margin-left)\s*:\s*-\d{3,}|clip-path\s*:\s*inset\(\s*(?:50|100)%)/iu;
+
+function isHidden(node: { getAttribute?(name: string): string | null }): boolean {
+  if (typeof node.getAttribute !== 'function') return false;
+  const style = node.getAttribute('style') ?? '';
+  return node.getAttribute('hidden') !== null || (style.length < 10_000 && hiddenStyle.test(style));
+}
+
+/** Characters without a shape: they hide words from a reader, or say them to a program only. Joiners within words and emoji stay. */
+const shapeless =
+  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
 
 /** Whether a page can be read as a tree without endangering the stack. */
 function isPlain(html: string): boolean {
@@ -84,6 +101,7 @@ function decodeEntities(text: string): string {
 function tidy(text: string): string {
   const lines = text
     .replaceAll('\0', '\ufffd')
+    .replace(shapeless, '')
     .replace(/\(data:[^()\s]*\)/gu, '()')
     .split('\n');
   const kept = lines.map((line) => line.trimEnd()).join('\n');

@@ -16,9 +16,13 @@ export function cutUtf8(bytes: Uint8Array, limit: number): Uint8Array {
   return ((bytes[end] ?? 0) & 0xc0) === 0x80 ? bytes.subarray(0, limit) : bytes.subarray(0, end);
 }
 
-/** Reads a stream to its end and keeps its first `maxBytes`: the writer is never made to wait for what is dropped. */
-export function cappedOutput(stream: Readable | null, maxBytes: number): CappedOutput {
+/**
+ * Reads a stream to its end and keeps its first `maxBytes`: the writer is never made to wait for what is dropped. What is kept is told as it comes,
+ * in whole characters.
+ */
+export function cappedOutput(stream: Readable | null, maxBytes: number, onText?: (text: string) => void): CappedOutput {
   const kept: Uint8Array[] = [];
+  const decoder = new TextDecoder();
   let bytes = 0;
   let seen = 0;
   stream?.on('data', (chunk: Uint8Array) => {
@@ -27,6 +31,8 @@ export function cappedOutput(stream: Readable | null, maxBytes: number): CappedO
     const room = maxBytes + 1 - bytes;
     if (room <= 0) return;
     kept.push(chunk.subarray(0, room));
+    const text = onText ? decoder.decode(chunk.subarray(0, Math.max(0, maxBytes - bytes)), { stream: true }) : '';
+    if (text !== '') onText?.(text);
     bytes += Math.min(room, chunk.length);
   });
   stream?.on('error', () => undefined);

@@ -26,6 +26,7 @@ async function subject(): Promise<RunnerSubject> {
       ],
       copy: () => [node, '-e', 'process.stdin.pipe(process.stdout)'],
       hang: () => [node, '-e', 'setInterval(() => {}, 1000)'],
+      variable: (name) => [node, '-e', "process.stdout.write(process.env[process.argv[1]] ?? '')", name],
     },
     dispose: () => rm(root, { recursive: true, force: true }),
   };

@@ -1,10 +1,15 @@
 import { spawn as spawnNode, type ChildProcess } from 'node:child_process';
 import { isAbsolute, delimiter } from 'node:path';
 import { NootropicError, type Files, type RunRequest, type Runner, type RunResult } from '@nootropic/contracts';
+import { createBwrapSandbox } from './bwrap-sandbox.ts';
 import { placeOf } from './confined-place.ts';
 import { cappedOutput } from './capped-output.ts';
 import { fileError } from './file-error.ts';
 import { confinementOf } from './local-files.ts';
+import type { NetworkProxyOptions, NetworkUse } from './network-proxy.ts';
+import { trySandbox } from './sandbox-trial.ts';
+import { stdioOf, type Confined, type Sandbox, type SandboxState } from './sandbox.ts';
+import { createSeatbeltSandbox } from './seatbelt-sandbox.ts';
 
 export interface LocalRunnerOptions {
   /** The root below which programs run: the one of a `Files`, or a folder. */
@@ -13,8 +18,16 @@ export interface LocalRunnerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default `node:child_process`. */
   readonly spawn?: typeof spawnNode;
-  /** Time between asking a program to end and ending it, in milliseconds. Default 1 000. */
+  /** Time between asking a program to end and ending it, in milliseconds. Default 1 000. A confined program is ended at once. */
   readonly graceMs?: number;
+  /** Absolute paths of the program's own files and folders: a confined program neither reads nor writes them. Default none. */
+  readonly own?: readonly string[];
+  /** Is told of every connection that a confined program asked for. */
+  readonly onNetwork?: (use: NetworkUse) => void;
+  /** How the proxy of confined programs finds addresses, and which it may connect to. Default: the system's resolver; those of the internet. */
+  readonly network?: Pick<NetworkProxyOptions, 'resolve' | 'isPermittedAddress'>;
+  /** Default: bubblewrap on Linux, seatbelt on macOS, none elsewhere. */
+  readonly confinement?: Sandbox;
 }
 
 const defaultTimeoutMs = 60_000;
@@ -44,21 +57,75 @@ function absoluteEntries(path: string): string {
 }
 
 /**
- * `Runner` on the local machine. No shell, no sandbox: what a program may do is decided before it is run. When its time
- * is up or it is cancelled, the program and all it started end: asked first, then killed. When it ends by itself,
- * what it left running in its process group ends too.
+ * `Runner` on the local machine. No shell is involved. With a policy a program runs in the sandbox of the system; without one it may do what the
+ * user may, and what it may do is decided before it is run. When its time is up or it is cancelled, the program and all it started end: asked first,
+ * then killed. When it ends by itself, what it left running in its process group ends too, and in the sandbox all that it started.
  */
 export function createLocalRunner(options: LocalRunnerOptions): Runner {
   const root = typeof options.root === 'string' ? options.root : options.root.root;
   const { env = process.env, spawn = spawnNode, graceMs = 1_000 } = options;
+  const variables = rebuiltEnvironment(env);
+  const confinement = options.confinement ?? systemSandbox(root, variables, options);
+  let state: Promise<SandboxState> | undefined;
+  const sandbox = (): Promise<SandboxState> => (state ??= trySandbox(confinement, { spawn, env: variables }));
   return {
+    sandbox,
     async run(request) {
       if (request.signal?.aborted) throw aborted(request);
       const cwd = await folderOf(root, request.cwd ?? '.');
       // It may have been cancelled while the folder was looked at.
       if (request.signal?.aborted) throw aborted(request);
-      return runIn(request, cwd, { spawn, graceMs, env: rebuiltEnvironment(env) });
+      const means: Means = { spawn, graceMs, env: { ...variables, ...request.env } };
+      if (!request.sandbox) return runIn(request, cwd, means);
+      const known = await sandbox();
+      if (!known.available)
+        throw new NootropicError('SANDBOX_UNAVAILABLE', `Programs cannot be confined on this machine: ${known.reason}`);
+      return runConfined(request, cwd, { ...means, sandbox: confinement, root: (await confinementOf(root)).root });
     },
+  };
+}
+
+function systemSandbox(root: string, env: Readonly<Record<string, string>>, options: LocalRunnerOptions): Sandbox {
+  const { own = [], onNetwork } = options;
+  const network = { ...options.network, ...(onNetwork && { onUse: onNetwork }) };
+  if (process.platform === 'linux') return createBwrapSandbox({ root, env, own, network });
+  if (process.platform === 'darwin') return createSeatbeltSandbox({ env, own, network });
+  return {
+    kind: 'none',
+    missing: `there is no sandbox for ${process.platform}`,
+    confine: () => Promise.reject(new NootropicError('SANDBOX_UNAVAILABLE')),
+  };
+}
+
+async function runConfined(
+  request: RunRequest,
+  cwd: string,
+  means: Means & { readonly sandbox: Sandbox; readonly root: string },
+): Promise<RunResult> {
+  const { argv, sandbox: policy = {}, signal } = request;
+  const { root, env } = means;
+  const confined = await means.sandbox
+    .confine({ argv, root, cwd, env, policy, ...(signal && { signal }) })
+    .catch((error: unknown) => {
+      throw signal?.aborted ? aborted(request) : error;
+    });
+  let notes: readonly string[] = [];
+  let result: RunResult;
+  try {
+    result = await runIn({ ...request, argv: confined.argv }, cwd, { ...means, env: { ...confined.env }, confined });
+  } finally {
+    notes = await confined.release();
+  }
+  const failure = confined.failure(result);
+  if (failure?.of === 'program') throw notStarted(request, new Error(failure.why));
+  if (failure)
+    throw new NootropicError('SANDBOX_UNAVAILABLE', `${JSON.stringify(argv[0])} cannot be confined: ${failure.why}`);
+  if (notes.length === 0) return result;
+  const said = notes.map((note) => `nootropic: ${note}\n`).join('');
+  request.onOutput?.(said, 'stderr');
+  return {
+    ...result,
+    stderr: `${result.stderr}${result.stderr === '' || result.stderr.endsWith('\n') ? '' : '\n'}${said}`,
   };
 }
 
@@ -80,20 +147,23 @@ interface Means {
   readonly spawn: typeof spawnNode;
   readonly graceMs: number;
   readonly env: Record<string, string>;
+  readonly confined?: Pick<Confined, 'stdio' | 'attach'>;
 }
 
-function start(request: RunRequest, cwd: string, { spawn, env }: Means): ChildProcess {
+function start(request: RunRequest, cwd: string, { spawn, env, confined }: Means): ChildProcess {
   const [program, ...args] = request.argv;
   try {
-    return spawn(program, args, {
+    const child = spawn(program, args, {
       cwd,
       env,
       shell: false,
       // Its own process group, so that all of it can be ended.
       detached: process.platform !== 'win32',
       windowsHide: true,
-      stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: stdioOf(request.stdin !== undefined, confined?.stdio),
     });
+    confined?.attach(child);
+    return child;
   } catch (cause) {
     throw notStarted(request, cause);
   }
@@ -124,11 +194,15 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals, spawn: typeof spa
   }
 }
 
+function told({ onOutput }: RunRequest, stream: 'stdout' | 'stderr') {
+  return onOutput && ((text: string): void => onOutput(text, stream));
+}
+
 function runIn(request: RunRequest, cwd: string, means: Means): Promise<RunResult> {
   const child = start(request, cwd, means);
   const { signal, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = request;
-  const stdout = cappedOutput(child.stdout, maxBytes);
-  const stderr = cappedOutput(child.stderr, maxBytes);
+  const stdout = cappedOutput(child.stdout, maxBytes, told(request, 'stdout'));
+  const stderr = cappedOutput(child.stderr, maxBytes, told(request, 'stderr'));
   let timedOut = false;
   let grace: NodeJS.Timeout | undefined;
   let drain: NodeJS.Timeout | undefined;

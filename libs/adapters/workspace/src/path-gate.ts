@@ -30,7 +30,7 @@ export interface PathGateResult {
 const secret = 'OUTSIDE-SECRET';
 
 /** Mulberry32: small, seeded, even enough to pick from a list. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function seeded(seed: number): (below: number) => number {
+export function seeded(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;

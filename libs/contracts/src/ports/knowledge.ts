@@ -35,6 +35,7 @@ export interface IndexProgress {
   readonly filesEmbedded: number;
   readonly filesRemoved: number;
   readonly chunksEmbedded: number;
+  /** Of the last one all that were left out; before it, a part of them. */
   readonly skipped: readonly SkippedFile[];
   readonly tookMs: number;
 }

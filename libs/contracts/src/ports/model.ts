@@ -33,6 +33,11 @@ export interface GenerateRequest {
    * the beginning of the prompt does not name them, so that it stays as it was read. A runtime that cannot keep the two apart names all. Default none.
    */
   readonly announcedTools?: readonly string[];
+  /**
+   * Values that exist, by tool and by parameter: paths and symbols for example. A runtime that writes calls under a grammar allows no others there;
+   * one that does not leaves them out of account. The prompt never shows them, so they may differ from call to call. Default: any value.
+   */
+  readonly constrain?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Tokens to generate at most. Default: what is left of the context, at most 1024. */
   readonly maxTokens?: number;
   /** 0 is greedy. Default 0.2. */

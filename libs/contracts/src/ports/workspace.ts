@@ -30,9 +30,25 @@ export interface Files {
   watch(options?: { readonly signal?: AbortSignal; readonly ignored?: readonly string[] }): AsyncIterable<FileChange[]>;
 }
 
+/** What a program may reach. */
+export interface SandboxPolicy {
+  /** Paths relative to the root that it may not write, though the rest of the root may be written. The version control's internals, shell profiles and the program's own settings never may, whether they exist yet or not. */
+  readonly readOnly?: readonly string[];
+  /** Hosts that it may connect to, by name; `*.example.org` for all below. Default none: there is no network at all. */
+  readonly hosts?: readonly string[];
+  /** `false`: it may not write in the root either. Default true. */
+  readonly writes?: boolean;
+}
+
 export interface RunRequest {
   /** Program and arguments. No shell is involved. */
   readonly argv: readonly [string, ...string[]];
+  /** Runs it inside the sandbox; rejects with `SANDBOX_UNAVAILABLE` where there is none. Default: outside. */
+  readonly sandbox?: SandboxPolicy;
+  /** Added to the rebuilt environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Is told what the program writes as it comes, in pieces. */
+  readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
   /** Folder to run in, relative to the root. Default the root. */
   readonly cwd?: string;
   readonly stdin?: string;
@@ -58,4 +74,6 @@ export interface RunResult {
  */
 export interface Runner {
   run(request: RunRequest): Promise<RunResult>;
+  /** Whether programs can be confined here, by what, and else why not. Tried once, not guessed. */
+  sandbox(): Promise<{ readonly available: boolean; readonly kind: string; readonly reason?: string }>;
 }

@@ -8,9 +8,10 @@ import { createLocalSearchIndex } from '@nootropic/search';
 import { createLocalFiles } from '@nootropic/workspace';
 import type { FromIndexProcess, IndexProcessSettings, ToIndexProcess } from '../index-protocol.ts';
 
-// What a person waits for comes first; a low priority also puts this process last at the disk. Its parsers inherit it.
+// What a person does comes first, at the disk too. Its parsers inherit it. Not the lowest there is: beside busy cores that leaves a hundredth of one,
+// and a person who saved a file waits for this process. How much it works at all is kept by its pace.
 try {
-  setPriority(constants.priority.PRIORITY_LOW);
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 } catch {
   // Not permitted here: the pace it keeps remains.
 }

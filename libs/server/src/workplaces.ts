@@ -1,0 +1,91 @@
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import { taskAgents } from '@nootropic/agents';
+import type { Config, Files, Journal, Reflexion, Runner } from '@nootropic/contracts';
+import type { Workplace } from '@nootropic/core';
+import { createFolderCustomizations } from '@nootropic/plugin';
+import {
+  createGitHistory,
+  createLocalFiles,
+  createLocalJournal,
+  createLocalRunner,
+  type NetworkUse,
+} from '@nootropic/workspace';
+import { journalFolder, ownPaths, type Paths } from './paths.ts';
+
+export interface WorkplacesOptions {
+  readonly paths: Paths;
+  readonly config: Config;
+  readonly env: NodeJS.ProcessEnv;
+  /** Hears of every connection that a command in the sandbox made or was refused. */
+  readonly onNetwork: (use: NetworkUse) => void;
+  /** Opens what judges changes of a workspace. */
+  readonly openReflexion: (place: {
+    readonly root: string;
+    readonly files: Files;
+    readonly runner: Runner;
+  }) => Promise<Reflexion>;
+}
+
+export interface Workplaces {
+  /** Of the folder with this real path. Costs little: what takes time is opened when it is first asked for. */
+  of(root: string): Promise<Workplace>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const mebibyte = 2 ** 20;
+
+/** All that can act on workspaces, one of each for each of them: two journals of one folder would wait for each other. */
+export function createWorkplaces(options: WorkplacesOptions): Workplaces {
+  const { paths, config, env, onNetwork } = options;
+  const open = new Map<string, Promise<Workplace>>();
+  const journals = new Map<string, Promise<Journal>>();
+  const judges = new Map<string, Promise<Reflexion>>();
+
+  async function openWorkplace(root: string): Promise<Workplace> {
+    const files = await createLocalFiles({ root });
+    const own = ownPaths(paths);
+    const runner = createLocalRunner({ root: files, env, own, onNetwork });
+    return {
+      root,
+      files,
+      runner,
+      history: createGitHistory({ root: files, env }),
+      customizations: createFolderCustomizations({
+        root,
+        userFolder: dirname(paths.config),
+        home: homedir(),
+        reserved: { agents: ['answer', 'code', ...taskAgents.map(({ name }) => name)] },
+      }),
+      journal: () =>
+        once(journals, root, () =>
+          createLocalJournal({
+            root: files,
+            dir: journalFolder(paths, root),
+            limitBytes: config.agent.undoLimit * mebibyte,
+            protectedPaths: own,
+          }),
+        ),
+      reflexion: () => once(judges, root, () => options.openReflexion({ root, files, runner })),
+    };
+  }
+
+  return {
+    of: (root) => once(open, root, () => openWorkplace(root)),
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(
+        [...journals.values(), ...judges.values()].map(async (each) => (await each)[Symbol.asyncDispose]()),
+      );
+    },
+  };
+}
+
+/** Opens something once for a key; what failed to open is tried again the next time. */
+async function once<T>(kept: Map<string, Promise<T>>, key: string, open: () => Promise<T>): Promise<T> {
+  const known = kept.get(key);
+  if (known) return known;
+  const opening = open();
+  kept.set(key, opening);
+  opening.catch(() => kept.delete(key));
+  return opening;
+}
