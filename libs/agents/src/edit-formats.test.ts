@@ -15,6 +15,19 @@ const answers: Readonly<Record<EditFormat, string>> = {
   'anchored-lines': `\`\`\`edit\nreplace 2:${anchorOf('two')}\n2\n\`\`\``,
 };
 
+it('puts a new line where its like stands, though the model indented only some lines as the file does', () => {
+  const file = 'class A:\n    def one(self):\n        self.check(1)\n';
+  const answer = [
+    ...['<<<<<<< SEARCH', 'class A:', '  def one(self):', '      self.check(1)', '======='],
+    ...['class A:', '  def one(self):', '      self.check(1)', '', '  def two(self):', '      self.check(2)'],
+    '>>>>>>> REPLACE',
+  ].join('\n');
+  expect(applyEdit({ format: 'search-replace', file, answer })).toMatchObject({
+    ok: true,
+    text: `${file}\n    def two(self):\n        self.check(2)\n`,
+  });
+});
+
 describe('applyEdit', () => {
   it.each(editFormats)('applies %s', (format) => {
     expect(applyEdit({ format, file, answer: answers[format], target: { range } })).toEqual({ ok: true, text: wanted });

@@ -87,6 +87,10 @@ function indenter(
   const soughtUnit = indentUnit(sought) ?? fileUnit;
   return (line, after) => {
     if (isBlank(line)) return line;
+    // Where a line that is known stands as far in, the new one stands where that one does.
+    const standsAsFar = (index: number): boolean => indentOf(sought[index] ?? '') === indentOf(line);
+    const beside = known.findLast((index) => index <= after && standsAsFar(index)) ?? known.find(standsAsFar);
+    if (beside !== undefined) return indentOf(partners[beside] ?? '') + line.slice(indentOf(line).length);
     const anchor = known.findLast((index) => index <= after) ?? known[0];
     if (anchor === undefined) return line;
     const theirs = indentOf(sought[anchor] ?? '');
