@@ -83,12 +83,21 @@ async function files({ paths, env }: Examined) {
 }
 
 async function disk({ paths }: Examined) {
-  const { bavail, bsize } = await statfs(dirname(paths.sessions));
+  const { bavail, bsize } = await statfs(await nearestFolder(dirname(paths.sessions)));
   const free = bavail * bsize;
   const detail = `${gigabytes(free)} free`;
   return free < lowDiskBytes
     ? { state: 'problem' as const, detail, hint: 'Free some space: sessions and indexes need it.' }
     : ok(detail);
+}
+
+/** A folder, or the nearest above it that is there: nothing may have been written yet. */
+async function nearestFolder(path: string): Promise<string> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
 async function sessionsKept({ sessions }: Examined) {
