@@ -20,6 +20,8 @@ export interface ChangedPaths {
   take(): string[] | undefined;
   /** Says that what was taken has not been dealt with: the whole tree must be looked at. */
   doubt(): void;
+  /** Whether all is known and nothing waits to be taken. */
+  readonly isQuiet: boolean;
   readonly state: 'on' | 'failed';
   close(): Promise<void>;
 }
@@ -93,6 +95,9 @@ export function watchChangedPaths(options: ChangedPathsOptions): ChangedPaths {
     },
     doubt() {
       unsure = true;
+    },
+    get isQuiet() {
+      return !unsure && paths.size === 0 && state === 'on';
     },
     get state() {
       return state;

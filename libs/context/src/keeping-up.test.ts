@@ -3,6 +3,7 @@ import { createFakeParser, createMemoryFiles, createMemorySearchIndex, createScr
 import { describe, expect, it } from 'vitest';
 import { createKnowledge } from './knowledge.ts';
 import type { IndexNote } from './index-notes.ts';
+import { certainPart } from './search-tree.ts';
 import { readSourceText } from './source-text.ts';
 import { mergeSkipped, noteSkipped, skippedByReason } from './index-notes.ts';
 
@@ -17,11 +18,16 @@ function setUp(note?: IndexNote) {
     { root: '/ws' },
   );
   const listed: string[] = [];
+  const read: string[] = [];
   let kept = note;
   const embedder = createScriptedModel({ script: [] });
   const index = createMemorySearchIndex({ dimensions: embedder.info.dimensions });
   const knowledge = createKnowledge({
-    files: { ...memory, list: async (path) => (listed.push(path), memory.list(path)) },
+    files: {
+      ...memory,
+      list: async (path) => (listed.push(path), memory.list(path)),
+      read: async (path, options) => (read.push(path), memory.read(path, options)),
+    },
     parser: createFakeParser(),
     index,
     embedder,
@@ -29,7 +35,7 @@ function setUp(note?: IndexNote) {
     program: 1,
     notes: { read: async () => kept, write: async (given) => void (kept = given) },
   });
-  return { memory, listed, knowledge, index, note: () => kept };
+  return { memory, listed, read, knowledge, index, note: () => kept };
 }
 
 async function run(knowledge: Knowledge): Promise<IndexProgress> {
@@ -55,6 +61,41 @@ describe('keeping up with a tree', () => {
     memory.write('d.ts', 'export function delta() {\n}\n');
     await expect.poll(async () => (await index.symbols('delta')).length).toBe(1);
     expect(await index.symbols('ignored')).toEqual([]);
+  });
+
+  it('reads only files that may hold a string, once it has read them, and what was saved since', async () => {
+    const { memory, listed, read, ...opened } = setUp();
+    await using knowledge = opened.knowledge;
+    const paths = async (text: string) => (await knowledge.search(text, { mode: 'exact' })).map(({ path }) => path);
+    await run(knowledge);
+    expect(await paths('beta()')).toEqual(['b.ts']);
+    expect(await paths('nowhere')).toEqual([]);
+    listed.length = 0;
+    read.length = 0;
+    expect(await paths('alpha()')).toEqual(['a.ts']);
+    expect(await paths('nowhere')).toEqual([]);
+    expect({ listed, read }).toEqual({ listed: [], read: ['a.ts'] });
+    memory.write('b.ts', 'export function nowhere() {\n}\n');
+    await expect.poll(() => paths('nowhere')).toEqual(['b.ts']);
+    memory.write('c.ts', 'nowhere\n');
+    await expect.poll(() => paths('nowhere')).toEqual(['b.ts', 'c.ts']);
+    expect(await paths('beta()')).toEqual([]);
+  });
+
+  it.each([
+    ['beta', 'beta'],
+    ['^func\\w+ name$', ' name'],
+    ['colou?r', 'colo'],
+    ['ab+c*d', 'ab'],
+    ['one.*second', 'second'],
+    ['a|b', ''],
+    ['(abc)?', ''],
+    ['[abc]def', ''],
+    ['\\u0041bc', ''],
+    ['x{2}', ''],
+    ['a\\.bcd', 'bcd'],
+  ])('of the regular expression %s every match holds "%s"', (source, held) => {
+    expect(certainPart(source)).toBe(held);
   });
 
   it('looks at the whole tree when what is ignored changed', async () => {

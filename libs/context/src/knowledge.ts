@@ -19,6 +19,8 @@ import { createPace } from './index-pace.ts';
 import { notedRun } from './noted-run.ts';
 import { defaultLimits, refreshIndex, type RefreshLimits, type RefreshOptions } from './refresh.ts';
 import { search } from './search.ts';
+import type { KnownTree } from './search-tree.ts';
+import { createTextSketches } from './text-sketches.ts';
 import { createHistorySearch } from './search-history.ts';
 import type { OpenPattern } from './search-lines.ts';
 import { unwatchedNames, watchChangedPaths, type ChangedPaths } from './changed-paths.ts';
@@ -104,6 +106,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
     reranker: options.reranker,
     rerankMs: options.rerankMs,
     openPattern: options.openPattern,
+    ...(options.watch === true && { sketches: createTextSketches(), knownTree }),
     weights: { ...rankWeights, ...options.weights },
     clock,
     hash: options.hash ?? sha256,
@@ -121,6 +124,14 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   /** Callers who wait for the run. */
   let awaited = 0;
   let closed = false;
+  let tree: KnownTree | undefined;
+
+  /** The tree as the index has it, while the watcher says that this is how it is. */
+  async function knownTree(): Promise<KnownTree | undefined> {
+    if (current !== undefined || changes?.isQuiet !== true) return undefined;
+    tree ??= { files: await options.index.files(), skipped: (await notes.read())?.skipped ?? [] };
+    return changes.isQuiet ? tree : undefined;
+  }
 
   async function* follow(rebuild: boolean, signal: AbortSignal): AsyncGenerator<IndexProgress> {
     if (options.watch === true) changes ??= watchChangedPaths({ files, onRest: () => void keepUp() });
@@ -130,6 +141,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       yield nothingChanged;
       return;
     }
+    tree = undefined;
     let done = false;
     const inBackground = (): boolean => awaited === 0;
     try {

@@ -4,6 +4,7 @@ import {
   type Files,
   type SearchHit,
   type SearchIndex,
+  type SkippedFile,
   type SymbolInfo,
   type SymbolKind,
 } from '@nootropic/contracts';
@@ -18,6 +19,7 @@ import {
 } from './search-lines.ts';
 import type { SearchScope } from './search-scope.ts';
 import { readSourceText, splitLines } from './source-text.ts';
+import type { TextSketches } from './text-sketches.ts';
 import { walk, type WalkLimits } from './walk.ts';
 
 export interface TreeSearchPorts {
@@ -30,7 +32,18 @@ export interface TreeSearchPorts {
   readonly openPattern?: OpenPattern | undefined;
   /** Milliseconds that one search may take; it then ends with what it has. Default 20 000. */
   readonly treeSearchMs?: number | undefined;
+  /** Of a tree that is followed: what it holds now, where that is known without looking; `undefined` where it is not. */
+  readonly knownTree?: (() => Promise<KnownTree | undefined>) | undefined;
+  /** What earlier searches remember of the texts. Default: nothing is remembered. */
+  readonly sketches?: TextSketches | undefined;
 }
+
+export interface KnownTree {
+  readonly files: readonly Pick<FileEntry, 'path' | 'bytes' | 'mtimeMs'>[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+type TreeFile = KnownTree['files'][number];
 
 export interface TreeSearchOptions {
   readonly mode: 'exact' | 'regex';
@@ -77,7 +90,7 @@ export async function searchTree(
   if (wanted === '') throw new NootropicError('INPUT_INVALID', 'There is nothing to look for.');
   if (options.mode === 'exact') {
     const find: Finder = (text, most) => Promise.resolve(linesWith(text, wanted, most));
-    return look(ports, find, options);
+    return look(ports, { find, certain: wanted }, options);
   }
   const flags = checkPattern(wanted);
   if (ports.openPattern === undefined)
@@ -86,7 +99,7 @@ export async function searchTree(
     });
   await using runner: PatternRunner = ports.openPattern(wanted, flags);
   // Awaited, since the runner is closed on the way out.
-  return await look(ports, (text, most) => runner.match(text, most), options);
+  return await look(ports, { find: (text, most) => runner.match(text, most), certain: certainPart(wanted) }, options);
 }
 
 /** The flags for a pattern, as `ripgrep --smart-case` would choose them. Rejects what is no regular expression. */
@@ -103,16 +116,38 @@ function checkPattern(source: string): string {
   }
 }
 
-async function look(ports: TreeSearchPorts, find: Finder, options: TreeSearchOptions): Promise<TreeSearchResult> {
+/**
+ * The longest string that every match of a regular expression holds; empty where none is plain to see: letters, digits, `_` and spaces outside of all
+ * groups, alternatives and classes, that no quantifier follows.
+ */
+export function certainPart(source: string): string {
+  const plainSource = source.replace(/^\^|\$$/gu, '');
+  if (/[|()[\]{}]|\\[uxck0-9]/u.test(plainSource)) return '';
+  const runs = plainSource.replace(/\\./gu, '\n').match(/[\w ]+[?*+]?/gu) ?? [];
+  const held = runs.map((run) => (/[?*]$/u.test(run) ? run.slice(0, -2) : run.replace(/\+$/u, '')));
+  return held.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
+}
+
+interface Looking {
+  readonly find: Finder;
+  /** Without regard to case, what each file with a match holds. */
+  readonly certain: string;
+}
+
+async function look(ports: TreeSearchPorts, looking: Looking, options: TreeSearchOptions): Promise<TreeSearchResult> {
   const { scope, limit, signal } = options;
   const startedAt = ports.clock();
   const notices = [...scope.notices];
-  const { files, tooLarge } = await filesInOrder(ports, options);
+  const { files: inOrderOfRole, tooLarge } = await filesInOrder(ports, options);
+  const { sketches } = ports;
+  const files = sketches ? inOrderOfRole.filter((entry) => sketches.mayHold(entry, looking.certain)) : inOrderOfRole;
   const hits: SearchHit[] = [];
   let lastBreath = ports.clock();
   // A kind is only known after a match is found, so that more than the limit may be needed.
   const most = options.kinds.length > 0 ? limit * 20 : limit;
-  for await (const { path, text, matches } of inOrder(files, (entry) => lookIn(ports, entry, { find, most }))) {
+  for await (const { path, text, matches } of inOrder(files, (entry) =>
+    lookIn(ports, entry, { find: looking.find, most }),
+  )) {
     if (signal?.aborted) throw new NootropicError('ABORTED');
     if (matches === undefined) {
       notices.push(`The pattern takes too long on ${path}; what lies behind it was not looked at.`);
@@ -138,10 +173,11 @@ async function look(ports: TreeSearchPorts, find: Finder, options: TreeSearchOpt
 async function filesInOrder(
   ports: TreeSearchPorts,
   { scope, signal }: TreeSearchOptions,
-): Promise<{ files: FileEntry[]; tooLarge: number }> {
-  const found: { readonly entry: FileEntry; readonly weight: number }[] = [];
+): Promise<{ files: TreeFile[]; tooLarge: number }> {
+  const found: { readonly entry: TreeFile; readonly weight: number }[] = [];
   let tooLarge = 0;
-  for await (const walked of walk(ports.files, ports.limits, signal)) {
+  const known = await ports.knownTree?.();
+  for await (const walked of known ? asWalked(known) : walk(ports.files, ports.limits, signal)) {
     if ('file' in walked) {
       const { path } = walked.file;
       if (scope.allowsPath(path)) found.push({ entry: walked.file, weight: roleWeight(pathRole(path), plain) });
@@ -154,9 +190,14 @@ async function filesInOrder(
   return { files: found.map(({ entry }) => entry), tooLarge };
 }
 
+function* asWalked({ files, skipped }: KnownTree): Generator<{ file: TreeFile } | { skipped: SkippedFile }> {
+  for (const file of files) yield { file };
+  for (const left of skipped) yield { skipped: left };
+}
+
 async function lookIn(
   ports: TreeSearchPorts,
-  entry: FileEntry,
+  entry: TreeFile,
   { find, most }: { readonly find: Finder; readonly most: number },
 ): Promise<Looked> {
   const nothing: Looked = { path: entry.path, text: '', matches: [] };
@@ -171,6 +212,8 @@ async function lookIn(
   const source = readSourceText(bytes);
   if ('reason' in source) return nothing;
   const text = source.text.includes('\r') ? source.text.replace(/\r\n?/gu, '\n') : source.text;
+  // Of a file that changed since it was listed, the size tells most of the time; the next listing has its new time in any case.
+  if (bytes.length === entry.bytes) ports.sketches?.note(entry, text);
   return { path: entry.path, text, matches: await find(text, most) };
 }
 
