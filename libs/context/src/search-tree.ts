@@ -142,12 +142,16 @@ async function look(ports: TreeSearchPorts, looking: Looking, options: TreeSearc
   const { sketches } = ports;
   const files = sketches ? inOrderOfRole.filter((entry) => sketches.mayHold(entry, looking.certain)) : inOrderOfRole;
   const hits: SearchHit[] = [];
-  let lastBreath = ports.clock();
   // A kind is only known after a match is found, so that more than the limit may be needed.
   const most = options.kinds.length > 0 ? limit * 20 : limit;
-  for await (const { path, text, matches } of inOrder(files, (entry) =>
-    lookIn(ports, entry, { find: looking.find, most }),
-  )) {
+  // What is given up is the first text that was not looked through, so that they must come one after the other.
+  const nextFinder = inTurn(looking.find);
+  const lookNext = (entry: TreeFile): Promise<Looked> => {
+    const { find, done } = nextFinder();
+    return lookIn(ports, entry, { find, most }).finally(done);
+  };
+  let lastBreath = ports.clock();
+  for await (const { path, text, matches } of inOrder(files, lookNext)) {
     if (signal?.aborted) throw new NootropicError('ABORTED');
     if (matches === undefined) {
       notices.push(`The pattern takes too long on ${path}; what lies behind it was not looked at.`);
@@ -215,6 +219,23 @@ async function lookIn(
   // Of a file that changed since it was listed, the size tells most of the time; the next listing has its new time in any case.
   if (bytes.length === entry.bytes) ports.sketches?.note(entry, text);
   return { path: entry.path, text, matches: await find(text, most) };
+}
+
+/** The same finder for work that is done side by side: texts are looked through in the order in which it was asked for here, whichever was read first. */
+function inTurn(find: Finder): () => { readonly find: Finder; readonly done: () => void } {
+  let last = Promise.resolve();
+  return () => {
+    const before = last;
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    last = promise;
+    const mine: Finder = async (text, limit) => {
+      await before;
+      const found = find(text, limit);
+      done();
+      return found;
+    };
+    return { find: mine, done };
+  };
 }
 
 /** Works ahead on a few entries, and gives the results in the order of the entries. */
