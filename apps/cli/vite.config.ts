@@ -23,7 +23,7 @@ export default defineConfig({
   root,
   // React holds a second, slower copy of itself for development.
   define: { NOOTROPIC_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': JSON.stringify('production') },
-  plugins: [vendoredLlama(), grammars(), besideTheBundle(), page(), lightStart(), withoutLeftovers()],
+  plugins: [vendoredLlama(), grammars(), besideTheBundle(), apiDocs(), page(), lightStart(), withoutLeftovers()],
   ssr: { noExternal: true, external: [], target: 'node' },
   resolve: { conditions: ['node', 'import', 'default'] },
   build: {
@@ -97,6 +97,20 @@ function besideTheBundle(): Plugin {
     async writeBundle() {
       for (const from of ['model/src/builtin-weights.bin', 'reflexion/src/typescript-diagnostics.cjs'])
         await copyFile(join(root, '../../libs/adapters', from), join(root, 'dist', basename(from)));
+    },
+  };
+}
+
+/** Copies the viewer of the API's document, which the host serves at `/api-docs`. */
+function apiDocs(): Plugin {
+  return {
+    name: 'nootropic:api-docs',
+    apply: 'build',
+    async writeBundle() {
+      const require = createRequire(join(root, '../../libs/server/package.json'));
+      await mkdir(join(root, 'dist/api-docs'), { recursive: true });
+      for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js'])
+        await copyFile(require.resolve(`swagger-ui-dist/${name}`), join(root, 'dist/api-docs', name));
     },
   };
 }

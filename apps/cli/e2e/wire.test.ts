@@ -3,7 +3,10 @@ import { NootropicError, type Assistant, type TurnEvent, type UsageRow } from '@
 import { serve, type Served } from '@nootropic/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeChanges } from '../src/fake-changes.test-fixture.ts';
+import { fakeClients } from '../src/fake-clients.test-fixture.ts';
 import { fakeContexts } from '../src/fake-contexts.test-fixture.ts';
+import { fakeHostParts } from '../src/fake-host-parts.test-fixture.ts';
+import { fakeJobs } from '../src/fake-jobs.test-fixture.ts';
 import {
   fakeKeys,
   fakeModels,
@@ -16,6 +19,8 @@ import {
 const token = 'a'.repeat(43);
 let served: Served;
 let stopped: string[];
+/** Ends the turn that waits. */
+let stopTurn: () => void;
 
 /** Answers as `core` would, with what it was asked. */
 function echo(): Assistant {
@@ -33,7 +38,10 @@ function echo(): Assistant {
           yield event({ type: 'mood-change', mood: { level: 3 } });
           if (input.text === 'fail') throw new NootropicError('STORE_BUSY', 'Held.', { hint: 'Wait.' });
           if (input.text !== 'wait') return;
-          await new Promise((resolve) => options?.signal?.addEventListener('abort', resolve));
+          await new Promise<void>((resolve) => {
+            stopTurn = resolve;
+            options?.signal?.addEventListener('abort', () => resolve());
+          });
         } finally {
           stopped.push(input.text);
         }
@@ -65,6 +73,16 @@ function echo(): Assistant {
     ...fakeContexts(),
     models: { ...fakeModels(), usage: async ({ days = 0 }) => [{ ...usageRows[0], calls: days } as UsageRow] },
     keys: fakeKeys(),
+    clients: fakeClients(),
+    ...fakeJobs(),
+    ...fakeHostParts(),
+    turns: {
+      ...fakeHostParts().turns,
+      stop: async () => {
+        stopTurn();
+        return { stopped: true };
+      },
+    },
     doctor: async () => [],
     metrics: async () => ({ text: 'nootropic_turns_total 1' }),
   };

@@ -30,6 +30,8 @@ export interface Cli {
   cell(text: string): string;
   /** Characters that a line on standard output may have: those of the terminal; in a pipe or a file there is no limit. */
   readonly width: number;
+  /** Lets the command take so many milliseconds to end after an interrupt, where what is usual is not enough. */
+  mayTake(milliseconds: number): void;
   /** Whether standard error can show a bar. */
   readonly showsProgress: boolean;
   /** A bar on standard error; it shows nothing with `json`, in a pipe, or on a build machine. */
@@ -42,7 +44,12 @@ export interface CommonOptions {
   readonly cwd?: string;
 }
 
-export function createCli(surroundings: Surroundings, loadHost: LoadHost, signal: AbortSignal): Cli {
+export function createCli(
+  surroundings: Surroundings,
+  loadHost: LoadHost,
+  run: { readonly signal: AbortSignal; readonly mayTake?: Cli['mayTake'] },
+): Cli {
+  const { signal, mayTake = () => undefined } = run;
   const { stdout, stderr, env } = surroundings;
   const showsProgress = canShowProgress(stderr, env);
   const clean = (text: string): string => (stdout.isTTY ? withoutEscapes(text) : text);
@@ -50,6 +57,7 @@ export function createCli(surroundings: Surroundings, loadHost: LoadHost, signal
     surroundings,
     loadHost,
     signal,
+    mayTake,
     showsProgress,
     get width() {
       return stdout.isTTY ? stdout.columns : Infinity;
@@ -117,7 +125,7 @@ export function userModelRef(cli: Cli, ref: string): string {
 const graceMs = { stored: 150, unknown: 1500 };
 
 /**
- * Opens the assistant in this process, lends it, and closes it again. After an interrupt the process
+ * Opens the assistant, of the running host or in this process, lends it, and closes it again. After an interrupt the process
  * does not wait for a slow close; children end by themselves when their parent is gone.
  */
 export async function withAssistant<T>(cli: Cli, use: (assistant: Assistant, host: Host) => Promise<T>): Promise<T> {

@@ -1,14 +1,19 @@
 import {
   NootropicError,
   type Assistant,
+  type HostStatus,
   type SendInput,
   type TurnEvent,
   type TurnEventBody,
 } from '@nootropic/contracts';
 import { fakeChanges } from './fake-changes.test-fixture.ts';
+import { fakeClients } from './fake-clients.test-fixture.ts';
 import { fakeContexts } from './fake-contexts.test-fixture.ts';
+import { fakeJobs, type FakeJobs } from './fake-jobs.test-fixture.ts';
+import { fakePrograms, type FakePrograms } from './fake-programs.test-fixture.ts';
 import { fakeKeys, fakeModels } from './fake-models.test-fixture.ts';
-import type { Host } from './host.ts';
+import { fakeHostParts } from './fake-host-parts.test-fixture.ts';
+import type { Host, LogLine, RunningElsewhere } from './host.ts';
 import { runProgram } from './program.ts';
 import type { InputKind, Output, Surroundings } from './surroundings.ts';
 
@@ -78,7 +83,10 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     now: () => (options.clock ?? (() => 0))(),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
   };
-  const done = runProgram(args, surroundings, async () => createFakeHost(options.host));
+  const done = runProgram(args, surroundings, async (env) => {
+    options.host?.onLoad?.(env);
+    return createFakeHost(options.host);
+  });
   options.during?.({
     interrupt: () => interrupts.forEach((listener) => listener()),
     closeOutput: () => closers[0]?.(),
@@ -109,7 +117,16 @@ export interface FakeHostOptions {
   /** Answers that differ from those of `fakeModels`. */
   readonly models: Partial<Assistant['models']>;
   readonly keys: Partial<Assistant['keys']>;
+  readonly clients: Partial<Assistant['clients']>;
   readonly remote: boolean;
+  /** The host that runs beside. Default none. */
+  readonly running: 'found' | 'unknown';
+  readonly onEnd: (force: boolean) => void;
+  readonly logLines: readonly LogLine[];
+  readonly egress: Assistant['egress'];
+  readonly audit: Assistant['audit'];
+  /** Is told the environment that the host was loaded with. */
+  readonly onLoad: (env: Readonly<Record<string, string | undefined>> | undefined) => void;
   readonly rewind: Assistant['sessions']['rewind'];
   /** Default: no change. */
   readonly diff: Assistant['git']['diff'];
@@ -118,7 +135,17 @@ export interface FakeHostOptions {
   readonly changes: Parameters<typeof fakeChanges>[0];
   /** What `gather`, `sources` and `contexts` were asked. */
   readonly contextRequests: unknown[];
+  readonly jobs: Partial<FakeJobs>;
+  /** What `execute` and `mcp` do. */
+  readonly programs: Partial<FakePrograms>;
 }
+
+const fakeHostStatus: HostStatus = {
+  ...{ pid: 42, version: '1.2.3', startedAt: 0, url: 'http://127.0.0.1:4650', connections: 1, offline: false },
+  turns: [],
+  jobs: { waiting: 0, running: 0, dead: 0 },
+  processes: [{ name: 'host', pid: 42, state: 'ready', memory: 1e8, restarts: 0, detail: '' }],
+};
 
 const usage = { tokensRead: 1, tokensReused: 0, tokensWritten: 2, totalMs: 3 };
 export const fakeSession = {
@@ -161,13 +188,33 @@ export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
       assistant: createFakeAssistant(options),
       [Symbol.asyncDispose]: async () => options.onDispose?.(),
     }),
-    serve: async (_assistant, port = 0) => ({
+    serve: async ({ port = 0, openPort, bind }) => ({
       url: `http://127.0.0.1:${port}`,
+      ...(openPort !== undefined && { openPort }),
+      ...(bind && { otherMachinesUrl: `https://${JSON.stringify(bind)}` }),
       token: 'token',
+      assistant: createFakeAssistant(options),
+      notices: [],
+      ended: new Promise(() => undefined),
+      stop: async () => options.onDispose?.(),
       [Symbol.asyncDispose]: async () => options.onDispose?.(),
     }),
+    serveMcp: async () => undefined,
+    ensure: async ({ port = 4650 }) => ({ ...fakeRunning(options, port), isNew: options.running === undefined }),
+    running: async () => (options.running === 'found' ? fakeRunning(options, 4650) : options.running),
+    end: async ({ force }) => {
+      options.onEnd?.(force);
+      return options.running === undefined ? undefined : { pid: 42 };
+    },
+    logs: {
+      read: async ({ lines = 1 }) => (options.logLines ?? []).slice(-lines),
+      async *follow() {
+        await undefined;
+        yield* options.logLines ?? [];
+      },
+    },
     paths: () => ({ config: '/c/config.json', worktrees: options.worktrees ?? '/d/worktrees' }),
-    config: async () => ({ answer: { maxTokens: 1024 } }) as never,
+    config: async () => ({ answer: { maxTokens: 1024 }, models: {}, host: { port: 4650 } }) as never,
     explain: async (key) => {
       if (key !== 'answer.maxTokens' && !key.startsWith('models.'))
         throw new NootropicError('CONFIG_INVALID', `There is no setting "${key}".`);
@@ -191,6 +238,11 @@ export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
   };
 }
 
+function fakeRunning(options: Partial<FakeHostOptions>, port: number): RunningElsewhere {
+  const url = `http://127.0.0.1:${String(port)}`;
+  return { pid: 42, url, version: '1.2.3', startedAt: 0, assistant: createFakeAssistant(options) };
+}
+
 function createFakeAssistant({
   turn = answer,
   onSend,
@@ -199,10 +251,15 @@ function createFakeAssistant({
   map,
   models,
   keys,
+  clients,
   rewind,
   diff,
   changes,
   contextRequests,
+  jobs,
+  programs,
+  egress = { list: async () => [] },
+  audit = { list: async () => [], verify: async () => ({ ok: true, entries: 0, anchor: 'missing' }) },
 }: Partial<FakeHostOptions>): Assistant {
   const hit = { path: 'src/a.ts', startLine: 1, endLine: 2, symbol: 'a', score: 0.5, snippet: 'const a = 1;' };
   const progress = {
@@ -260,12 +317,23 @@ function createFakeAssistant({
     git: { diff: diff ?? (async () => ({ text: '', files: [] })) },
     ...fakeChanges(changes),
     ...fakeContexts(contextRequests),
+    ...fakeJobs(jobs),
+    ...fakeHostParts(),
+    ...fakePrograms(programs),
     models: { ...fakeModels(), ...models },
     keys: { ...fakeKeys(), ...keys },
+    clients: { ...fakeClients(), ...clients },
     doctor: async () => [
       { name: 'node', state: 'ok', detail: '24', hint: '' },
       { name: 'model', state: 'problem', detail: 'broken', hint: 'Import another.' },
     ],
+    egress,
+    audit,
+    host: {
+      status: async () => fakeHostStatus,
+      stop: async () => ({ pid: 42 }),
+      signIn: async () => ({ code: 'code', expiresAt: 30_000 }),
+    },
     metrics: async () => ({ text: '' }),
   };
 }

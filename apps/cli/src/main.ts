@@ -33,6 +33,8 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
     const { enableCompileCache } = await import('./compile-cache.ts');
     enableCompileCache();
   }
+  const { endWithStarter } = await import('./pinned-node.ts');
+  endWithStarter();
   const { start } = await import('./start.ts');
   await start(args, await version());
 }

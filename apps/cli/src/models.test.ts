@@ -382,7 +382,7 @@ describe('models ps', () => {
     };
     const models = { ps: async () => status };
     const here = await run(['models', 'ps'], { host: { models } });
-    expect(here.out).toContain('`nootropic serve` keeps them');
+    expect(here.out).toContain('`nootropic serve --detach` starts a host that keeps them');
     expect(here.out).toMatch(/^Queue +empty$/m);
     expect((await run(['models', 'ps'], { host: { models, remote: true } })).out).toContain(
       'The next question loads one',

@@ -10,7 +10,7 @@ const marker = 'NOOTROPIC_PINNED_NODE';
 
 /**
  * Goes on with the Node that the `node` package holds, found in the `node_modules` of this file's folder or of one
- * above it; signals and the exit code are passed on. Where there is none, says what is needed and exits with 1.
+ * above it; signals and the exit code are passed on, and it ends when this process is killed. Where there is none, says what is needed and exits with 1.
  *
  * This file and what it imports must run on Node 18.
  */
@@ -26,7 +26,8 @@ export async function runOnPinnedNode(mainUrl: string, oldest: string): Promise<
     return;
   }
   const child = spawn(node, [...process.execArgv, main, ...process.argv.slice(2)], {
-    stdio: 'inherit',
+    // The channel carries nothing. It closes with this process, however that ends, and so the child hears of it.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [marker]: node },
   });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -43,6 +44,13 @@ export async function runOnPinnedNode(mainUrl: string, oldest: string): Promise<
     });
     child.on('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0))));
   });
+}
+
+/** In the Node that was started above: ends like on a termination signal when the process that started it is gone. */
+export function endWithStarter(): void {
+  if (process.env[marker] === undefined || process.channel === undefined) return;
+  process.channel.unref();
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 }
 
 /** The executable of the nearest `node` package, upwards from a folder. */

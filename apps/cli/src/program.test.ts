@@ -253,6 +253,7 @@ describe('usage', () => {
     'sessions',
     'models',
     'keys',
+    'clients',
     'config',
     'doctor',
     'completion',
@@ -277,6 +278,7 @@ describe('usage', () => {
     ],
     graph: ['callers', 'callees', 'impact', 'tests', 'path'],
     keys: ['list', 'set', 'rm'],
+    clients: ['add', 'list', 'remove'],
     config: ['get', 'set', 'unset', 'explain', 'path'],
   };
   const leaves = commands.flatMap((name) => groups[name]?.map((leaf) => [name, leaf]) ?? [[name]]);

@@ -3,22 +3,30 @@ import { Command, CommanderError } from 'commander';
 import { createCli, type Cli } from './cli.ts';
 import { addAgents } from './commands/agents.ts';
 import { addAsk } from './commands/ask.ts';
+import { addAudit } from './commands/audit.ts';
 import { addAcp } from './commands/acp.ts';
+import { addChain } from './commands/chain.ts';
 import { addChat } from './commands/chat.ts';
+import { addClients } from './commands/clients.ts';
 import { addCommit } from './commands/commit.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addContext } from './commands/context.ts';
 import { addConfig } from './commands/config.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEgress } from './commands/egress.ts';
+import { addExecute } from './commands/execute.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGraph } from './commands/graph.ts';
 import { addGather } from './commands/gather.ts';
 import { addHistory } from './commands/history.ts';
 import { addIndex } from './commands/index-command.ts';
+import { addJobs } from './commands/jobs.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLessons } from './commands/lessons.ts';
+import { addLogs } from './commands/logs.ts';
 import { addMap } from './commands/map.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addModels } from './commands/models.ts';
 import { addPermissions } from './commands/permissions.ts';
 import { addRedo } from './commands/redo.ts';
@@ -29,34 +37,36 @@ import { addSearch } from './commands/search.ts';
 import { addServe } from './commands/serve.ts';
 import { addSessions } from './commands/sessions.ts';
 import { addSources } from './commands/sources.ts';
+import { addStatus } from './commands/status.ts';
+import { addStop } from './commands/stop.ts';
 import { addTest } from './commands/test.ts';
 import { addTrust } from './commands/trust.ts';
 import { addUndo } from './commands/undo.ts';
 import { addUninstall } from './commands/uninstall.ts';
 import { addWorktree } from './commands/worktree.ts';
 import { exitCodeOf, reportFailure } from './failure.ts';
+import { takeOffline } from './offline-option.ts';
 import type { LoadHost } from './host.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Runs a command's work and keeps the exit code it gives; nothing means success. */
 export type Finish = (work: () => Promise<number | void>) => Promise<void>;
 
-/** How long a command that was interrupted may take to end by itself, in milliseconds. */
-const patience = 2000;
+/** How long a command that was interrupted may take to end by itself, in milliseconds, where it does not say otherwise. */
+const usualPatience = 2000;
 
 /**
  * Runs one command line and gives its exit code; never throws. The first interrupt aborts the work and waits for it
  * to be stored, a second one ends the process at once. When the reader of the output goes away, the work is aborted
  * and the exit code is 0, as other tools in a pipe do.
  */
-export async function runProgram(
-  args: readonly string[],
-  surroundings: Surroundings,
-  loadHost: LoadHost,
-): Promise<number> {
+export async function runProgram(given: readonly string[], around: Surroundings, load: LoadHost): Promise<number> {
+  const { args, surroundings } = takeOffline(given, around);
+  const loadHost: LoadHost = () => load(surroundings.env);
   const controller = new AbortController();
   let ending: 'interrupted' | 'unread' | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let patience = usualPatience;
   const end = (how: 'interrupted' | 'unread'): void => {
     if (ending !== undefined) {
       if (how === 'interrupted') surroundings.exit(exitCodes.interrupted);
@@ -72,7 +82,13 @@ export async function runProgram(
   const stopListening = surroundings.onInterrupt(() => end('interrupted'));
   surroundings.stdout.onClosed(() => end('unread'));
   try {
-    const code = await runCommand(args, createCli(surroundings, loadHost, controller.signal));
+    const code = await runCommand(
+      args,
+      createCli(surroundings, loadHost, {
+        signal: controller.signal,
+        mayTake: (milliseconds) => (patience = milliseconds),
+      }),
+    );
     if (ending === 'unread') return exitCodes.ok;
     return code;
   } finally {
@@ -119,6 +135,7 @@ export function createProgram(cli: Cli, finish: Finish): Command {
       'A local-first assistant for your code: it answers from what is on this machine, and says where it found it.',
     )
     .version(surroundings.version, '-V, --version', 'print the version')
+    .option('--offline', 'let nothing leave this machine: neither from the program nor from what it starts')
     .usage('COMMAND [options]')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
@@ -153,6 +170,8 @@ export function createProgram(cli: Cli, finish: Finish): Command {
   addGraph(program, cli, finish);
   addMap(program, cli, finish);
   addGather(program, cli, finish);
+  addExecute(program, cli, finish);
+  addChain(program, cli, finish);
   program.commandsGroup('What the agent changed:');
   addHistory(program, cli, finish);
   addDiff(program, cli, finish);
@@ -167,10 +186,18 @@ export function createProgram(cli: Cli, finish: Finish): Command {
   addContext(program, cli, finish);
   addIndex(program, cli, finish);
   addSessions(program, cli, finish);
+  addJobs(program, cli, finish);
   addModels(program, cli, finish);
   addKeys(program, cli, finish);
+  addClients(program, cli, finish);
   addServe(program, cli, finish);
+  addStatus(program, cli, finish);
+  addStop(program, cli, finish);
+  addLogs(program, cli, finish);
+  addEgress(program, cli, finish);
+  addAudit(program, cli, finish);
   addAcp(program, cli, finish);
+  addMcp(program, cli, finish);
   addConfig(program, cli, finish);
   addTrust(program, cli, finish);
   addPermissions(program, cli, finish);

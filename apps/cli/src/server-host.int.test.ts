@@ -21,11 +21,12 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
+const hostWith = (env: Record<string, string>) =>
+  createServerHost({ env, version: '1.2.3', stderr: { isTTY: false, write: () => Promise.resolve() } });
+
 describe('the host that the environment names', () => {
   it('is asked instead of one in this process', async () => {
-    const host = createServerHost({
-      env: { NOOTROPIC_HOME: home, NOOTROPIC_HOST: served.url, NOOTROPIC_TOKEN: token },
-    });
+    const host = hostWith({ NOOTROPIC_HOME: home, NOOTROPIC_HOST: served.url, NOOTROPIC_TOKEN: token });
     await using open = await host.open();
     expect(host.remote).toBe(true);
     expect(await open.assistant.models.ps()).toEqual(modelsStatus);
@@ -44,19 +45,17 @@ describe('the host that the environment names', () => {
     ['no address', { NOOTROPIC_HOST: 'here', NOOTROPIC_TOKEN: token }],
     ['no token', { NOOTROPIC_HOST: 'http://127.0.0.1:1' }],
   ])('is never given a token where it is %s', (_what, env) => {
-    expect(() => createServerHost({ env: { NOOTROPIC_HOME: home, ...env } })).toThrowError(
-      expect.objectContaining({ code: 'USAGE' }),
-    );
+    expect(() => hostWith({ NOOTROPIC_HOME: home, ...env })).toThrowError(expect.objectContaining({ code: 'USAGE' }));
   });
 
   it('is this process where none is named', () => {
-    expect(createServerHost({ env: { NOOTROPIC_HOME: home } }).remote).toBe(false);
+    expect(hostWith({ NOOTROPIC_HOME: home }).remote).toBe(false);
   });
 });
 
 describe('settings in the user’s file', () => {
   it('are taken out again, also a value that keeps the file from being loaded', async () => {
-    const host = createServerHost({ env: { NOOTROPIC_HOME: home } });
+    const host = hostWith({ NOOTROPIC_HOME: home });
     const { config: file } = host.paths();
     await host.setConfig('answer.maxTokens', '99');
     expect(await host.unsetConfig('answer.maxTokens')).toBe(true);

@@ -1,12 +1,15 @@
 import { createProcessSurroundings } from './process-surroundings.ts';
+import { reportCrash } from './report-crash.ts';
 import { runProgram } from './program.ts';
 
 /** Runs the program in this process and ends it with the program's exit code. */
 export async function start(args: readonly string[], version: string): Promise<void> {
+  process.on('uncaughtException', (error) => void reportCrash(error));
   const surroundings = createProcessSurroundings(version);
-  const code = await runProgram(args, surroundings, async () => {
+  const code = await runProgram(args, surroundings, async (env = surroundings.env) => {
     const { createServerHost } = await import('./server-host.ts');
-    return createServerHost(surroundings);
+    const { stderr } = surroundings;
+    return createServerHost({ env, version, stderr });
   });
   await Promise.all(
     [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),

@@ -20,6 +20,7 @@ export { type EditResult, type EditTarget, type NearestLines } from './edit-resu
 export { extractiveAnswer, extractiveCitations } from './extractive-answer.ts';
 export { constrainSpec, constraintsOf, type Existing } from './grammar-constrain.ts';
 export { runGrammarGate, type GrammarGateResult } from './grammar-gate.ts';
+export { outsideTool } from './outside-tool.ts';
 export { runTurn } from './run-turn.ts';
 export type { TurnLimits, TurnOutcome, TurnRequest } from './turn-request.ts';
 export type { TurnStep } from './turn-step.ts';

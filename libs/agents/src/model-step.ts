@@ -83,7 +83,8 @@ async function* oneAnswer(
         yield { type: 'reasoning-delta', text: event.text };
         break;
       case 'prompt-progress':
-        yield { type: 'progress', task: 'read', done: event.done, total: event.total };
+        // That nothing was read yet is no progress.
+        if (event.done !== event.reused) yield { type: 'progress', task: 'read', done: event.done, total: event.total };
         break;
       case 'tool-call':
         calls.push({ call: ownWords(event.call, specs), at: said.length });

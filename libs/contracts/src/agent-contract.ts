@@ -76,7 +76,7 @@ export const agentContract = {
       .input(
         z.object({
           workspace,
-          tool: z.string().default('run'),
+          tool: z.string().min(1).default('run'),
           subject: z.string().min(1).max(100_000),
           mode: z.enum(agentModes).optional(),
         }),

@@ -32,6 +32,7 @@ import {
 } from './sources.ts';
 import { agentModes } from './permissions.ts';
 import { agentContract } from './agent-contract.ts';
+import { hostContract, turnContract, workContract } from './host-contract.ts';
 import { journalOutcomeSchema } from './changes.ts';
 import { procedure, workspace } from './procedure.ts';
 import { indexStatusSchema } from './index-status.ts';
@@ -100,6 +101,14 @@ export const sendInputSchema = z.object({
     .boolean()
     .optional()
     .describe('Whether somebody can answer requests for approval. Default: no; then what would be asked is refused.'),
+  keepSeconds: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .optional()
+    .describe(
+      'How long the turn goes on when its stream is dropped before its end, so that `turns.resume` can take it up. Default 0: it ends at once.',
+    ),
 });
 export type SendInput = z.infer<typeof sendInputSchema>;
 
@@ -134,6 +143,9 @@ export const assistantContract = {
     .input(z.object({ sessionId: z.string(), text: z.string().min(1).max(100_000) }))
     .output(z.object({ taken: z.boolean().describe('False where no turn of the session runs any more.') })),
   ...agentContract,
+  ...turnContract,
+  ...hostContract,
+  ...workContract,
   search: procedure
     .route({ method: 'POST', path: '/search', summary: 'Search the code of a workspace' })
     .input(
@@ -495,7 +507,7 @@ export const assistantContract = {
     .input(z.object({ workspace }))
     .output(z.array(doctorCheckSchema)),
   metrics: procedure
-    .route({ method: 'GET', path: '/metrics', summary: 'Counters and timings, in the Prometheus text format' })
+    .route({ method: 'GET', path: '/metrics.json', summary: 'Counters and timings, in the Prometheus text format' })
     .output(z.object({ text: z.string() })),
 };
 

@@ -172,6 +172,83 @@ export const configSchema = z.strictObject({
       hosts: z.array(z.string().min(1)).default([]).describe('Hosts that commands in the sandbox may connect to.'),
     })
     .prefault({}),
+  host: z
+    .strictObject({
+      port: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .default(4650)
+        .describe('The port of the host on the loopback; another one that is free is taken where it is not. 0: any.'),
+      idleMinutes: z
+        .int()
+        .min(0)
+        .max(10_080)
+        .default(30)
+        .describe('Minutes without work after which a host that started by itself ends; 0: it stays.'),
+      attach: z
+        .boolean()
+        .default(true)
+        .describe('Whether commands use the host that is running, where one is, rather than work by themselves.'),
+    })
+    .prefault({}),
+  network: z
+    .strictObject({
+      offline: z
+        .boolean()
+        .default(false)
+        .describe('Refuses every connection that would leave this machine, of the program and of its children.'),
+    })
+    .prefault({}),
+  queue: z
+    .strictObject({
+      kind: z.enum(['sqlite', 'redis']).default('sqlite').describe('Where jobs are kept.'),
+      redisUrl: z
+        .string()
+        .default('redis://127.0.0.1:6379')
+        .describe('Of `redis`: its address, for jobs that several machines share.'),
+      workers: z.int().min(0).max(64).default(1).describe('Jobs that run at once in this host; 0: none here.'),
+    })
+    .prefault({}),
+  execute: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Whether programs may be run in the sandbox by `/v1/execute`.'),
+      memory: z.int().min(16).max(65_536).default(512).describe('Mebibytes that such a program may take at most.'),
+      seconds: z.int().min(1).max(600).default(60).describe('Seconds that it may run at most.'),
+    })
+    .prefault({}),
+  mcp: z
+    .strictObject({
+      servers: z
+        .record(
+          z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/u),
+          z.strictObject({
+            command: z
+              .array(z.string())
+              .min(1)
+              .optional()
+              .describe('Program and arguments of a server on this machine.'),
+            env: z.record(z.string(), z.string()).default({}),
+            url: z
+              .url({ protocol: /^https?$/u })
+              .optional()
+              .describe('Of a server over HTTP.'),
+            enabled: z.boolean().default(true),
+            hosts: z.array(z.string()).default([]).describe('Hosts that a server on this machine may connect to.'),
+          }),
+        )
+        .default({})
+        .describe('MCP servers whose tools agents may use, by name.'),
+    })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      traces: z
+        .url({ protocol: /^https?$/u })
+        .optional()
+        .describe('Where traces of turns are sent, by OTLP over HTTP. Unset: nowhere.'),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z

@@ -193,6 +193,42 @@ export const errorTable = {
   DISK_FULL: entry('The disk is full.', 'Free some space, then try again: nothing that was shown is lost.', {
     status: 507,
   }),
+  REQUEST_TOO_LARGE: entry('The request is larger than is taken.', 'Send less at once.', {
+    exit: 'usage',
+    status: 413,
+  }),
+  RATE_LIMITED: entry('Too many requests in too short a time.', 'Wait for the time named in `Retry-After`.', {
+    status: 429,
+  }),
+  QUOTA_SPENT: entry(
+    'The client has used up what it may use today.',
+    'Wait until midnight UTC, or give it more: `nootropic clients add NAME --tokens-per-day N`.',
+    { status: 429 },
+  ),
+  OFFLINE: entry('Nothing may leave this machine now.', 'Run without `--offline`, or set `network.offline` to false.', {
+    exit: 'denied',
+    status: 403,
+  }),
+  LANGUAGE_MISSING: entry('This machine has nothing to run this language with.', 'Install what the message names.', {
+    exit: 'notFound',
+    status: 422,
+  }),
+  HOST_RUNNING: entry('A host is running already.', 'See `nootropic status`, or end it with `nootropic stop`.', {
+    status: 409,
+  }),
+  HOST_STOPPING: entry('The host is about to end.', 'Ask again: the next command starts it anew.', { status: 503 }),
+  QUEUE_UNREACHABLE: entry('The queue does not answer.', 'Check that Redis runs and that `queue.redisUrl` is right.', {
+    status: 503,
+  }),
+  JOB_TIMEOUT: entry('A job took longer than it may.', 'Give it more time: `nootropic jobs add --timeout SECONDS`.', {
+    status: 504,
+  }),
+  JOB_LOST: entry(
+    'The program that worked on a job ended before the job did.',
+    'Nothing to do while it has runs left; else try it again with `nootropic jobs retry ID`.',
+    { status: 503 },
+  ),
+  MCP_FAILED: entry('An MCP server failed.', 'See `nootropic mcp list`, and the server’s own log.', { status: 502 }),
   INDEX_UNAVAILABLE: entry('The index cannot be used.', 'Run `nootropic index --rebuild`.', { status: 503 }),
 } as const satisfies Record<string, ErrorEntry>;
 
@@ -232,6 +268,10 @@ export class NootropicError extends Error {
     if (name === 'AbortError') return new NootropicError('ABORTED', undefined, { cause: value });
     if (system === 'ENOSPC' || system === 'SQLITE_FULL' || system === 'EDQUOT')
       return new NootropicError('DISK_FULL', `The disk is full: ${message}`, { cause: value });
+    if (system === 'ERR_INVALID_ARG_VALUE' && message.includes('null bytes'))
+      return new NootropicError('INPUT_INVALID', 'A path cannot hold a null byte.', { cause: value });
+    if (system === 'ENAMETOOLONG')
+      return new NootropicError('INPUT_INVALID', 'The path is too long.', { cause: value });
     if (fallback === 'INTERNAL' && ['EACCES', 'EPERM', 'EROFS'].includes(system))
       return new NootropicError('DENIED', message, {
         cause: value,

@@ -118,3 +118,114 @@ export {
   type IndexRun,
   type IndexStatus,
 } from './index-status.ts';
+export { hostContract, turnContract, workContract } from './host-contract.ts';
+export {
+  auditEntrySchema,
+  auditVerdictSchema,
+  clientRoles,
+  egressCauses,
+  egressRowSchema,
+  hostClientSchema,
+  hostProcessSchema,
+  hostStatusSchema,
+  mcpServerSchema,
+  newHostClientSchema,
+  settingSchema,
+} from './host.ts';
+export type * from './host.ts';
+export {
+  chainEventSchema,
+  chainInputSchema,
+  chainStepSchema,
+  completionsJobSchema,
+  executeEventSchema,
+  executeInputSchema,
+  executeLanguages,
+  indexJobSchema,
+  jobKinds,
+  jobProgressSchema,
+  jobSchema,
+  jobStates,
+  newJobSchema,
+  retrySchema,
+} from './jobs.ts';
+export type * from './jobs.ts';
+export type * from './ports/queue.ts';
+export type * from './ports/ledger.ts';
+export type * from './ports/outside-tools.ts';
+export { wireFamilies } from './wire-route.ts';
+export type * from './wire-route.ts';
+export { wireRoutes } from './wire-routes.ts';
+export { openaiErrorSchema } from './wire-openai-parts.ts';
+export {
+  openaiChatMessageSchema,
+  openaiChatRequestSchema,
+  openaiCompletionRequestSchema,
+  openaiEmbeddingRequestSchema,
+  openaiRoutes,
+  openaiUsageSchema,
+  type OpenaiChatMessage,
+  type OpenaiChatRequest,
+  type OpenaiCompletionRequest,
+  type OpenaiEmbeddingRequest,
+  type OpenaiUsage,
+} from './wire-openai.ts';
+export {
+  openaiResponseRequestSchema,
+  openaiResponseSchema,
+  type OpenaiInputItem,
+  type OpenaiOutputItem,
+  type OpenaiResponse,
+  type OpenaiResponseRequest,
+} from './wire-openai-responses.ts';
+export {
+  anthropicCountSchema,
+  anthropicErrorSchema,
+  anthropicMessageSchema,
+  anthropicRequestSchema,
+  anthropicRoutes,
+  anthropicToolSchema,
+  type AnthropicAnswer,
+  type AnthropicBlock,
+  type AnthropicCount,
+  type AnthropicMessage,
+  type AnthropicRequest,
+  type AnthropicTool,
+  type AnthropicUsage,
+} from './wire-anthropic.ts';
+export {
+  ollamaChatSchema,
+  ollamaEmbedSchema,
+  ollamaEmbeddingsSchema,
+  ollamaErrorSchema,
+  ollamaGenerateSchema,
+  ollamaPullSchema,
+  ollamaRoutes,
+  ollamaShowSchema,
+  type OllamaChat,
+  type OllamaChatAnswer,
+  type OllamaEmbed,
+  type OllamaEmbeddings,
+  type OllamaGenerate,
+  type OllamaListed,
+  type OllamaMessage,
+  type OllamaOptions,
+  type OllamaPull,
+  type OllamaShow,
+} from './wire-ollama.ts';
+export {
+  llamacppCompletionSchema,
+  llamacppDetokenizeSchema,
+  llamacppErrorSchema,
+  llamacppInfillSchema,
+  llamacppRerankSchema,
+  llamacppRoutes,
+  llamacppTokenizeSchema,
+  type LlamacppAnswer,
+  type LlamacppCompletion,
+  type LlamacppDetokenize,
+  type LlamacppInfill,
+  type LlamacppRerank,
+  type LlamacppTimings,
+  type LlamacppTokenize,
+} from './wire-llamacpp.ts';

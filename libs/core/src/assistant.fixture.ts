@@ -3,7 +3,6 @@ import {
   configSchema,
   isKnownEvent,
   NootropicError,
-  type Assistant,
   type ConfigInput,
   type ContextBlock,
   type KnownTurnEvent,
@@ -24,7 +23,9 @@ import {
 } from '@nootropic/contracts';
 import { createAdmission, createMemoryLedger, createResidency, type Residency } from '@nootropic/scheduler';
 import { admissionTelemetry } from './admission-telemetry.ts';
-import { createAssistant, type AssistantPorts } from './assistant.ts';
+import { createAssistant, type AssistantPorts, type CoreAssistant } from './assistant.ts';
+import { createGateway } from './gateway-calls.ts';
+
 import { createModels, type Models, type ModelsOptions } from './models.ts';
 
 export const block: ContextBlock = {
@@ -132,7 +133,9 @@ export function fakeRuntime(options: RuntimeOptions = {}): ModelRuntime {
     },
     embed: async (texts) => texts.map((text) => Float32Array.from([1, text.length])),
     rerank: unsupported,
-    countTokens: async (text) => Math.ceil(text.length / 4),
+    countTokens: async (what) => Math.ceil((typeof what === 'string' ? what : JSON.stringify(what)).length / 4),
+    tokenize: unsupported,
+    detokenize: unsupported,
     [Symbol.asyncDispose]: async () => void held.delete(ref),
   });
   return {
@@ -238,7 +241,7 @@ export interface SubjectOptions extends RuntimeOptions {
 }
 
 export interface Subject<Recorder extends Telemetry> {
-  readonly assistant: Assistant;
+  readonly assistant: CoreAssistant;
   readonly sessions: SessionLog;
   readonly telemetry: Recorder;
   readonly usage: ReturnType<typeof memoryUsageLog>;
@@ -297,6 +300,13 @@ function createSubject<Recorder extends Telemetry>(
     ...options.models,
   });
   const keys = new Map<string, string>();
+  const gateway = createGateway({
+    models,
+    store: shared.store,
+    runtimes: shared.runtimes,
+    residency,
+    config: config.models,
+  });
   const ports: AssistantPorts = {
     ...shared,
     sessions,
@@ -338,6 +348,9 @@ function createSubject<Recorder extends Telemetry>(
     isSecretPath: () => false,
     newId: () => `id-${(id += 1)}`,
     doctor: async () => [],
+    execute: { runner: noContext, workspaceRunner: noContext, scratchFolder: noContext, node: { program: 'node' } },
+    gateway,
+    jobs: { add: noContext, list: async () => [], show: noContext, watch: noContext, change: noContext },
     ...options.ports,
   };
   return {

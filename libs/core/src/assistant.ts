@@ -1,37 +1,70 @@
-import { NootropicError, type Assistant, type DoctorCheck, type Knowledge } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type Assistant,
+  type DoctorCheck,
+  type Knowledge,
+  type SendInput,
+  type WorkClass,
+} from '@nootropic/contracts';
 import { createApprovals } from './approvals.ts';
+import { createChainRequests } from './chain.ts';
 import { createChangeRequests } from './change-requests.ts';
 import { createContextRequests, type ContextRequestPorts } from './context-requests.ts';
+import { createExecute, type ExecutePorts } from './execute.ts';
+import type { Gateway } from './gateway.ts';
 import { createGitRequests } from './git-requests.ts';
+import { createLiveTurns } from './live-turns.ts';
 import { createModelRequests, type ModelRequestPorts } from './model-requests.ts';
+import type { Models } from './models.ts';
+import { modelsAtClass } from './models-at-class.ts';
 import { refreshIndex } from './refresh-index.ts';
 import { createRewind } from './rewind.ts';
 import { createSessionLeaves } from './session-leaves.ts';
 import { stoppable } from './stoppable.ts';
 import { createTrustRequests } from './trust-requests.ts';
+import { traceTurn } from './turn-trace.ts';
 import { takeTurn, type TurnPorts } from './turn.ts';
 import type { WorkplacePorts } from './workplace.ts';
 
 export interface AssistantPorts
   extends Omit<TurnPorts, 'approvals' | 'leaves' | 'profile'>, ModelRequestPorts, ContextRequestPorts, WorkplacePorts {
   readonly doctor: (workspace: string) => Promise<DoctorCheck[]>;
+  /** Where programs are run that somebody gives. */
+  readonly execute: Omit<ExecutePorts, 'config' | 'now' | 'newId'>;
+  /** What chains run on. */
+  readonly gateway: Gateway;
+  readonly jobs: Assistant['jobs'];
 }
 
 /** What a caller may pass beside the input; the same that a client over a wire takes. */
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** In this process only: the class of all that a turn asks of models. Default: as each call of it says. */
+  readonly workClass?: WorkClass | undefined;
 }
+
+/** What is not here is about the host itself, and made where that is known. */
+export type CoreAssistant = Omit<Assistant, 'host' | 'clients' | 'config' | 'egress' | 'audit' | 'mcp'>;
 
 /**
  * The front door: everything an app may ask, on ports that are given. Sessions, turns and their order are decided here;
  * how the work is done is in the engines and the adapters. A stream that is returned stops its work at once.
  */
-export function createAssistant(ports: AssistantPorts): Assistant {
+export function createAssistant(ports: AssistantPorts): CoreAssistant {
   const { sessions, telemetry } = ports;
   const approvals = createApprovals();
   const leaves = createSessionLeaves();
   const profile = async (ref: string) => (await ports.store.list()).find((model) => model.ref === ref)?.profile;
   const turnPorts = { ...ports, approvals, leaves, profile };
+  const classes = new WeakMap<SendInput, Models>();
+  const live = createLiveTurns({
+    sessions,
+    open: (input, signal) => {
+      const models = classes.get(input) ?? ports.models;
+      return traceTurn(takeTurn({ ...turnPorts, models }, input, { signal }), telemetry);
+    },
+    now: ports.now,
+  });
 
   /** Searching needs an index of the tree as it is now. */
   const fresh = async (workspace: string, signal?: AbortSignal): Promise<Knowledge> => {
@@ -42,8 +75,11 @@ export function createAssistant(ports: AssistantPorts): Assistant {
   };
 
   return {
-    send: async (input, options?: CallOptions) =>
-      stoppable((signal) => takeTurn(turnPorts, input, { signal }), options?.signal),
+    send: async (input, options?: CallOptions) => {
+      if (options?.workClass) classes.set(input, modelsAtClass(ports.models, options.workClass));
+      return live.send(input, options?.signal);
+    },
+    turns: live.turns,
     answer: async ({ sessionId, requestId, decision, text }) => {
       approvals.answer(sessionId, requestId, { decision, text });
       return { requestId };
@@ -52,6 +88,9 @@ export function createAssistant(ports: AssistantPorts): Assistant {
     ...createChangeRequests(ports),
     ...createTrustRequests(ports),
     ...createGitRequests(ports),
+    jobs: ports.jobs,
+    chains: createChainRequests(ports.gateway),
+    execute: createExecute({ ...ports.execute, config: ports.config.execute, now: ports.now, newId: ports.newId }),
     files: {
       list: async ({ workspace, path = '' }) => {
         const { files } = await ports.workplace(workspace);

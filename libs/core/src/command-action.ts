@@ -85,12 +85,14 @@ function refused(content: string): CommandOutcome {
 }
 
 function outcome(result: RunResult, step: JournalStep | undefined, timeoutMs: number): CommandOutcome {
-  const { exitCode, timedOut } = result;
+  const { exitCode, timedOut, limit } = result;
   const ended = timedOut
     ? `Stopped after ${Math.round(timeoutMs / 1000)} s without an end.`
-    : exitCode === null
-      ? 'A signal ended it.'
-      : `Exit code ${exitCode}.`;
+    : limit !== undefined
+      ? `Stopped: it took more ${limit} than it may.`
+      : exitCode === null
+        ? 'A signal ended it.'
+        : `Exit code ${exitCode}.`;
   const parts = [ended, ...output(result), ...(step ? [summary(step).replace(/^Done/u, 'Files')] : [])];
   return {
     ok: exitCode === 0 && !timedOut,

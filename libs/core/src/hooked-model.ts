@@ -34,6 +34,8 @@ export function hookedModel(
     embed: (texts, options) => model.embed(texts, options),
     rerank: (query, documents, options) => model.rerank(query, documents, options),
     countTokens: (text) => model.countTokens(text),
+    tokenize: (text, options) => model.tokenize(text, options),
+    detokenize: (tokens) => model.detokenize(tokens),
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };
 }

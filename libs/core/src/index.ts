@@ -1,6 +1,6 @@
 export { admissionTelemetry } from './admission-telemetry.ts';
 export type { Agents } from './agents.ts';
-export { createAssistant, type AssistantPorts } from './assistant.ts';
+export { createAssistant, type AssistantPorts, type CoreAssistant } from './assistant.ts';
 export type { LoadPlanLimits } from './load-plan.ts';
 export type { ModelPrice } from './metered-model.ts';
 export type { ChosenModel, ModelAsk } from './model-candidates.ts';
@@ -10,3 +10,7 @@ export type { ProjectRules } from './never-remote.ts';
 export type { TurnPorts } from './turn.ts';
 export type { Workplace, WorkplacePorts } from './workplace.ts';
 export { createPolicy, type ListedRule, type Policy, type PolicyOptions, type PolicySituation } from './policy.ts';
+export { createGateway, type GatewayPorts } from './gateway-calls.ts';
+export type { ChatAsk, Gateway, GatewayAnswer, GatewayCaller, GatewayModel } from './gateway.ts';
+export { createExecute, type ExecutePorts } from './execute.ts';
+export { createJobs, type Jobs, type JobsOptions } from './jobs.ts';

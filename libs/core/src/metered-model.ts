@@ -88,7 +88,10 @@ export function meterModel(model: Model, options: MeterOptions): Model {
     open: () => AsyncIterable<ModelEvent>,
   ): AsyncGenerator<ModelEvent> {
     const counted = begin(call, client);
+    const pace = beginPace(call);
     let seen: TokenCounts = { read: 0, reused: 0, written: 0 };
+    /** Prompt tokens that must be read, where that is known. */
+    let fresh: number | undefined;
     let said = 0;
     let how = 'aborted';
     try {
@@ -96,10 +99,14 @@ export function meterModel(model: Model, options: MeterOptions): Model {
         if (event.type === 'finish') {
           seen = event.tokens;
           how = event.reason === 'aborted' ? 'aborted' : 'ok';
-        } else if (event.type === 'prompt-progress') seen = { ...seen, read: Math.max(seen.read, event.done) };
-        else if (event.type !== 'tool-call') {
+        } else if (event.type === 'prompt-progress') {
+          const reused = event.reused ?? seen.reused;
+          seen = { ...seen, reused, read: Math.max(seen.read, event.done - reused) };
+          if (event.reused !== undefined) fresh = event.total - event.reused;
+        } else if (event.type !== 'tool-call') {
+          pace.first();
           said += event.text.length;
-          const read = seen.read || Math.ceil(characters / charactersPerToken);
+          const read = fresh ?? (seen.read || Math.ceil(characters / charactersPerToken));
           seen = { ...seen, read, written: Math.ceil(said / charactersPerToken) };
         }
         counted.count(seen);
@@ -109,9 +116,49 @@ export function meterModel(model: Model, options: MeterOptions): Model {
       how = NootropicError.from(cause).code === 'ABORTED' ? 'aborted' : 'error';
       throw cause;
     } finally {
+      pace.end(seen, how);
       await counted.end(how);
     }
   }
+
+  /** How soon and how fast a model writes, and its part of the trace of the turn. */
+  const beginPace = (call: 'generate' | 'infill') => {
+    const startedAt = now();
+    let firstAt: number | undefined;
+    const operation = call === 'generate' ? 'chat' : 'text_completion';
+    const span =
+      turnId === undefined
+        ? undefined
+        : telemetry.span(`${operation} ${model.info.name}`, {
+            trace: turnId,
+            facts: {
+              'gen_ai.operation.name': operation,
+              'gen_ai.provider.name': ref.slice(0, ref.indexOf(':')),
+              'gen_ai.request.model': ref,
+            },
+          });
+    return {
+      first: () => {
+        if (firstAt !== undefined) return;
+        firstAt = now();
+        telemetry.time('nootropic_first_token_seconds', (firstAt - startedAt) / 1000, { call });
+      },
+      end: ({ read, reused, written }: TokenCounts, how: string) => {
+        const seconds = firstAt === undefined ? 0 : (now() - firstAt) / 1000;
+        // The first token is where the time begins.
+        if (how === 'ok' && written > 1 && seconds > 0)
+          telemetry.time('nootropic_generation_tokens_per_second', (written - 1) / seconds, { call });
+        span?.end(
+          {
+            'gen_ai.usage.input_tokens': read + reused,
+            'gen_ai.usage.output_tokens': written,
+            'nootropic.usage.reused_tokens': reused,
+          },
+          how === 'ok' ? undefined : how,
+        );
+      },
+    };
+  };
 
   const whole = async <T>(
     call: 'embed' | 'rerank',
@@ -145,6 +192,8 @@ export function meterModel(model: Model, options: MeterOptions): Model {
     rerank: (query, documents, call = {}) =>
       whole('rerank', { texts: documents, client: call.client }, () => model.rerank(query, documents, call)),
     countTokens: (text) => model.countTokens(text),
+    tokenize: (text, options) => model.tokenize(text, options),
+    detokenize: (tokens) => model.detokenize(tokens),
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };
 }

@@ -96,7 +96,12 @@ interface Resident {
   /** What the last load gave up, until somebody was told. */
   gaveUp: readonly string[];
   speeds: MeasuredSpeeds | undefined;
+  /** When its speeds were last asked for, in milliseconds. */
+  lookedAt: number;
 }
+
+/** Speeds are asked for this seldom at most: the question goes to the process that the next call goes to. */
+const speedsMs = 500;
 
 export function createModels(options: ModelsOptions): Models {
   const { runtimes, store, admission, residency, telemetry, usage, config, now, price } = options;
@@ -135,12 +140,16 @@ export function createModels(options: ModelsOptions): Models {
       },
       async load(signal) {
         const since = now();
-        const model = await runtime.load(ref, { ...made.load, signal });
+        const model = await runtime.load(ref, { ...made.load, signal }).catch((error: unknown) => {
+          telemetry.count('nootropic_model_loads_total', 1, { scheme: runtime.scheme, result: 'failed' });
+          throw error;
+        });
+        telemetry.count('nootropic_model_loads_total', 1, { scheme: runtime.scheme, result: 'ok' });
         telemetry.time('nootropic_model_load_seconds', (now() - since) / 1000, { scheme: runtime.scheme });
         return model;
       },
     };
-    const made: Resident = { spec, load: { role }, gaveUp: [], speeds: undefined };
+    const made: Resident = { spec, load: { role }, gaveUp: [], speeds: undefined, lookedAt: -Infinity };
     specs.set(key, made);
     return made;
   };
@@ -177,11 +186,14 @@ export function createModels(options: ModelsOptions): Models {
       const { info } = lease.model;
       lease.release();
       if (rule !== undefined && !info.local) throw forbidden(ref, rule);
-      const onUsed = () =>
+      const onUsed = () => {
+        if (now() - resident.lookedAt < speedsMs) return;
+        resident.lookedAt = now();
         void runtime.health().then(({ models }) => {
           const running = models.find((each) => each.ref === info.ref);
           if (running) resident.speeds = { prompt: running.promptSpeed, write: running.writeSpeed };
         });
+      };
       const scheduled = scheduleModel(
         createResidentModel({ residency, key, spec: resident.spec, info, onUsed }),
         admission,

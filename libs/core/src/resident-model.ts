@@ -63,6 +63,8 @@ export function createResidentModel(options: {
     embed: (texts, call = {}) => whole(call.signal, (model) => model.embed(texts, call)),
     rerank: (query, documents, call = {}) => whole(call.signal, (model) => model.rerank(query, documents, call)),
     countTokens: (text) => whole(undefined, (model) => model.countTokens(text)),
+    tokenize: (text, options) => whole(undefined, (model) => model.tokenize(text, options)),
+    detokenize: (tokens) => whole(undefined, (model) => model.detokenize(tokens)),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -1,6 +1,5 @@
 import { answerAgent, type Agent, type Tool } from '@nootropic/agents';
 import type {
-  Assistant,
   Customizations,
   CustomizationOrigin,
   GenerateRequest,
@@ -10,6 +9,7 @@ import type {
   Telemetry,
 } from '@nootropic/contracts';
 import { isKnownEvent } from '@nootropic/contracts';
+import type { CoreAssistant } from './assistant.ts';
 import { subjectsOn, tokens, type Play, type Subject, type SubjectOptions } from './assistant.fixture.ts';
 import type { Answer } from './approvals.ts';
 import { fakeWorkplace, type Fakes, type FakeWorkplace, type FakeWorkplaceOptions } from './workplace.fixture.ts';
@@ -78,7 +78,7 @@ export interface TaskOptions extends FakeWorkplaceOptions, Omit<SubjectOptions, 
   /** What the person answers to a request. Default: allows it. */
   readonly answer?: (
     request: KnownTurnEvent & { type: 'approval-request' },
-    assistant: Assistant,
+    assistant: CoreAssistant,
   ) => Answer | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { personaAgent, type Agent, type SkillShelf, type Tool } from '@nootropic/agents';
+import { outsideTool, personaAgent, type Agent, type SkillShelf, type Tool } from '@nootropic/agents';
 import {
   isKnownEvent,
   NootropicError,
@@ -51,6 +51,8 @@ export interface Task {
   /** Personas that a part of the work can be given to. */
   readonly personas: readonly Agent[];
   readonly hooks: Hooks;
+  /** Tools of other programs, which `find-tools` finds. */
+  readonly further: readonly Tool[];
   /** The tools of a session's prompt as this turn may use them. */
   tools(all: readonly Tool[]): Tool[];
 }
@@ -104,15 +106,18 @@ export async function openTask(ports: TaskPorts, turn: TaskTurn): Promise<Task> 
     preambles(log.events()),
   );
   const agent = withoutIdle(chosen.agent, found);
+  const hooked = (tool: Tool): Tool => (found.hooks.length === 0 ? tool : hookedTool(tool, { hooks, leave }));
+  const outside = (await ports.outsideTools?.tools()) ?? [];
   const allowed = new Set(agent.tools.map(({ spec }) => spec.name));
   return {
     ...{ agent, mode, preamble, notices, actions, hooks },
     skills: { list: found.skills, read: (skill, file) => place.customizations.readSkill(skill, file) },
     personas: [...ports.agents.personas, ...found.agents.map((each) => personaAgent(each, ports.agents.code))],
+    further: outside.map((tool) => hooked(outsideTool(tool))),
     tools: (all) =>
       all.map((tool) => {
         if (!allowed.has(tool.spec.name)) return closedTool(tool);
-        return found.hooks.length === 0 ? tool : hookedTool(tool, { hooks, leave });
+        return hooked(tool);
       }),
   };
 }

@@ -49,6 +49,7 @@ export async function* runSteps(
     ...(task && {
       existing: () => existingPaths(knowledge),
       ...{ actions: task.actions, skills: task.skills, personas: task.personas },
+      furtherTools: task.further,
       ...(task.agent.passes && { passes: task.agent.passes }),
       earlier: groupByTurn(log.events()).flat(),
       format: await editFormat(ports, model.info),

@@ -4,6 +4,7 @@ import type {
   Files,
   History,
   Journal,
+  OutsideTools,
   Reflexion,
   Runner,
   ShellParser,
@@ -36,6 +37,8 @@ export interface WorkplacePorts {
   readonly home?: string;
   /** Absolute paths of the program's own files: no tool may write them. */
   readonly ownPaths?: readonly string[];
+  /** Tools of other programs. Default: none. */
+  readonly outsideTools?: Pick<OutsideTools, 'tools' | 'call'>;
   /** Fetches a page as plain text. Absent: there is no way to. */
   readonly fetchPage?: (url: string, signal: AbortSignal) => Promise<string>;
 }

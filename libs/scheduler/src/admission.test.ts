@@ -203,7 +203,9 @@ function fakeModel(disposed: string[] = []): Model {
     rerank: async () => {
       throw new Error('no');
     },
-    countTokens: async (text) => text.length,
+    countTokens: async (what) => (typeof what === 'string' ? what : JSON.stringify(what)).length,
+    tokenize: async (text) => [...text].map((character) => character.codePointAt(0) ?? 0),
+    detokenize: async (tokens) => String.fromCodePoint(...tokens),
     [Symbol.asyncDispose]: async () => void disposed.push('model'),
   };
 }
@@ -245,6 +247,7 @@ describe('a scheduled model', () => {
     const model = scheduleModel(fakeModel(), admission);
     await admission.enter(work('chat'));
     expect(await model.countTokens('abc')).toBe(3);
+    expect(await model.detokenize(await model.tokenize('abc'))).toBe('abc');
     const abort = new AbortController();
     const waiting = collect(model.generate({ messages: [] }, { signal: abort.signal }));
     await settle();

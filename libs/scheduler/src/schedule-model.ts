@@ -1,4 +1,10 @@
-import { NootropicError, type CallOptions, type Model, type ModelEvent } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type CallOptions,
+  type InfillRequest,
+  type Model,
+  type ModelEvent,
+} from '@nootropic/contracts';
 import type { Admission, AdmissionOutcome, AdmissionRequest } from './admission.ts';
 import type { MeasuredSpeeds } from './call-estimate.ts';
 
@@ -82,14 +88,18 @@ export function scheduleModel(model: Model, admission: Admission, about: Schedul
       );
     },
     infill: (asked, options = {}) =>
-      stream(
-        request(options, { prompt: asked.prefix.length + asked.suffix.length, answer: asked.maxTokens ?? 64 }),
-        options,
-        (own) => model.infill(asked, own),
+      stream(request(options, { prompt: gapCharacters(asked), answer: asked.maxTokens ?? 64 }), options, (own) =>
+        model.infill(asked, own),
       ),
     embed: (texts, options = {}) => whole(options, () => model.embed(texts, options)),
     rerank: (query, documents, options = {}) => whole(options, () => model.rerank(query, documents, options)),
     countTokens: (text) => model.countTokens(text),
+    tokenize: (text, options) => model.tokenize(text, options),
+    detokenize: (tokens) => model.detokenize(tokens),
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };
+}
+
+function gapCharacters({ prefix, suffix, begun = '', extra = [] }: InfillRequest): number {
+  return extra.reduce((sum, { text }) => sum + text.length, prefix.length + suffix.length + begun.length);
 }

@@ -17,6 +17,8 @@ export function createAbsentEmbedder(ref: string, why: NootropicError): Model {
     embed: reject,
     rerank: reject,
     countTokens: reject,
+    tokenize: reject,
+    detokenize: reject,
     async [Symbol.asyncDispose]() {
       // Owns nothing.
     },

@@ -117,6 +117,23 @@ describe('writeSetting', () => {
   });
 });
 
+describe('a setting that is an object', () => {
+  it('is one value, in the file, in the environment and on the command line', async () => {
+    const servers = { docs: { command: ['docs-server', '--stdio'] } };
+    await writeSetting(file, 'answer.maxTokens', '99');
+    await writeFile(file, JSON.stringify({ mcp: { servers } }));
+    const fromFile = await loadConfig(file, {});
+    expect(fromFile.config.mcp.servers).toMatchObject(servers);
+    expect(explainSetting(fromFile, 'mcp.servers')).toMatchObject({ layer: 'user', value: servers });
+    const other = { web: { url: 'http://127.0.0.1:1/mcp' } };
+    const { config } = await loadConfig(file, { NOOTROPIC_MCP_SERVERS: JSON.stringify(other) });
+    expect(Object.keys(config.mcp.servers)).toEqual(['web']);
+    await writeSetting(file, 'mcp.servers', JSON.stringify(other));
+    expect((await loadConfig(file, {})).config.mcp.servers).toMatchObject(other);
+    await expect(writeSetting(file, 'mcp.servers', 'nonsense')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+});
+
 describe('listSettings', () => {
   it('describes every setting and gives each a variable of its own', () => {
     const settings = listSettings();

@@ -60,8 +60,8 @@ export async function loadConfig(
   flags: ConfigInput = {},
 ): Promise<LoadedConfig> {
   const settings = listSettings();
-  const user = flatten(parseFile(await readConfigFile(file), file));
   const known = new Set(settings.map((setting) => setting.key));
+  const user = flatten(parseFile(await readConfigFile(file), file), known);
   for (const key of user.keys()) {
     if (!known.has(key))
       throw new NootropicError('CONFIG_INVALID', `There is no setting "${key}", which ${file} sets.`, {
@@ -80,7 +80,7 @@ export async function loadConfig(
     { layer: 'default', values: defaults },
     { layer: 'user', values: user },
     { layer: 'environment', values: environment },
-    { layer: 'flag', values: flatten(flags) },
+    { layer: 'flag', values: flatten(flags, known) },
   ] as const;
   const merged = new Map(layers.flatMap(({ values }) => [...values]));
   const parsed = configSchema.safeParse(unflatten(merged));
@@ -102,8 +102,8 @@ export interface ExplainedSetting extends Setting {
 }
 
 /** A setting, its value, and which layer it comes from. Throws `CONFIG_INVALID` for a key that does not exist. */
-export function explainSetting(loaded: LoadedConfig, key: string): ExplainedSetting {
-  const setting = findSetting(key);
+export function explainSetting(loaded: LoadedConfig, key: string, settings = listSettings()): ExplainedSetting {
+  const setting = findSetting(key, settings);
   const layers = loaded.layers
     .filter(({ values }) => values.has(key))
     .map(({ layer, values }) => ({ layer, value: values.get(key) }));
@@ -116,12 +116,13 @@ export function explainSetting(loaded: LoadedConfig, key: string): ExplainedSett
  * The file is replaced whole, or not at all. Rejects with `CONFIG_INVALID` before anything is written.
  */
 export async function writeSetting(file: string, key: string, text: string | undefined): Promise<unknown> {
-  const setting = findSetting(key);
+  const settings = listSettings();
+  const setting = findSetting(key, settings);
   const before = (await readConfigFile(file)) || '{}\n';
-  const values = flatten(parseFile(before, file));
+  const values = flatten(parseFile(before, file), new Set(settings.map((each) => each.key)));
   const value = text === undefined ? undefined : fromText(setting, text);
-  if (value === undefined) values.delete(key);
-  else values.set(key, value);
+  if (value !== undefined) values.set(key, value);
+  else if (!values.delete(key)) return undefined;
   const parsed = configSchema.safeParse(unflatten(values));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -134,8 +135,8 @@ export async function writeSetting(file: string, key: string, text: string | und
   return value;
 }
 
-function findSetting(key: string): Setting {
-  const setting = listSettings().find((candidate) => candidate.key === key);
+function findSetting(key: string, settings: readonly Setting[]): Setting {
+  const setting = settings.find((candidate) => candidate.key === key);
   if (!setting)
     throw new NootropicError('CONFIG_INVALID', `There is no setting "${key}".`, {
       hint: 'Run `nootropic config explain` for all settings.',
@@ -148,6 +149,7 @@ function fromText(setting: Setting, text: string): unknown {
   if (setting.type === 'integer' || setting.type === 'number')
     return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
   if (setting.type === 'array') return listFrom(text);
+  if (setting.type === 'object') return jsonFrom(text);
   if (setting.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   return text;
 }
@@ -159,9 +161,13 @@ function listFrom(text: string): unknown {
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== '');
+  return jsonFrom(text);
+}
+
+function jsonFrom(text: string): unknown {
   const errors: ParseError[] = [];
-  const list: unknown = parse(text, errors, { allowTrailingComma: true });
-  return errors.length === 0 ? list : text;
+  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  return errors.length === 0 ? value : text;
 }
 
 async function readConfigFile(file: string): Promise<string> {
@@ -187,13 +193,14 @@ function parseFile(text: string, file: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function flatten(value: object, path: readonly string[] = []): Map<string, unknown> {
+/** Values by their dotted path, down to the settings there are: what a setting holds is its own, also where it is an object. */
+function flatten(value: object, known: ReadonlySet<string>, path: readonly string[] = []): Map<string, unknown> {
   return new Map(
     Object.entries(value).flatMap(([name, child]: [string, unknown]): [string, unknown][] => {
       if (child === undefined) return [];
       const next = [...path, name];
-      return typeof child === 'object' && child !== null && !Array.isArray(child)
-        ? [...flatten(child, next)]
+      return typeof child === 'object' && child !== null && !Array.isArray(child) && !known.has(next.join('.'))
+        ? [...flatten(child, known, next)]
         : [[next.join('.'), child]];
     }),
   );

@@ -46,7 +46,7 @@ function source(at: number): string {
   return functions.join('\n');
 }
 
-function openProcess(waitsFor: () => string = () => '') {
+function openProcess(waitsFor: () => string = () => '', now?: () => number) {
   let child: ChildProcess | undefined;
   const indexer = createIndexProcess({
     entry: new URL('./processes/index-process.ts', import.meta.url),
@@ -55,6 +55,7 @@ function openProcess(waitsFor: () => string = () => '') {
     model: { embed: () => Promise.reject(new NootropicError('INTERNAL')) },
     waitsFor: () => Promise.resolve(waitsFor()),
     onWarning: () => undefined,
+    ...(now && { now }),
     start: (entry, argv, execArgv) =>
       (child = fork(entry, argv, { execArgv, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })),
   });
@@ -82,27 +83,48 @@ async function expectWhole(): Promise<void> {
 }
 
 describe('the process that indexes', () => {
-  it('is started anew after it was killed in the middle of a run, and goes on from there', bound, async () => {
+  it('is started anew when it was killed in the middle of a run, which goes on from there', bound, async () => {
     const { indexer, run, kill } = openProcess();
     await using stack = new AsyncDisposableStack();
     stack.use(indexer);
-    let reached = 0;
-    const killed = (async () => {
-      for await (const { done } of run()) {
-        reached = done;
-        if (done > 0) kill();
+    expect(indexer.health()).toEqual({ state: 'idle', restarts: 0, detail: 'not started' });
+    const seen: IndexProgress[] = [];
+    let killedAt = 0;
+    for await (const progress of run()) {
+      seen.push(progress);
+      if (progress.done > 0 && killedAt === 0) {
+        killedAt = progress.done;
+        expect(indexer.health()).toMatchObject({ state: 'busy', pid: expect.any(Number) as number });
+        kill();
       }
+    }
+    expect(killedAt).toBeGreaterThan(0);
+    expect(seen.at(-1)).toMatchObject({ phase: 'done', done: count, total: count });
+    // What was written before the kill is not written again.
+    expect(seen.at(-1)?.filesEmbedded).toBeLessThan(count);
+    expect(indexer.health()).toMatchObject({ state: 'ready', restarts: 1 });
+    await expectWhole();
+  });
+
+  it('is given up after the third end, and tried again when ten minutes are over', bound, async () => {
+    let time = 0;
+    const { indexer, run, kill } = openProcess(
+      () => '',
+      () => time,
+    );
+    await using stack = new AsyncDisposableStack();
+    stack.use(indexer);
+    const killed = (async () => {
+      for await (const { done } of run()) if (done >= 0) kill();
     })();
     await expect(killed).rejects.toMatchObject({
-      code: 'INTERNAL',
+      code: 'INDEX_UNAVAILABLE',
       message: expect.stringContaining('SIGKILL') as string,
     });
-    expect(reached).toBeGreaterThan(0);
-    const again: IndexProgress[] = [];
-    for await (const progress of run()) again.push(progress);
-    expect(again.at(-1)).toMatchObject({ phase: 'done', done: count, total: count });
-    // What was written before the kill is not written again.
-    expect(again.at(-1)?.filesEmbedded).toBeLessThan(count);
+    expect(indexer.health()).toMatchObject({ state: 'degraded', restarts: 3 });
+    await expect(toEnd(run())).rejects.toMatchObject({ code: 'INDEX_UNAVAILABLE' });
+    time = 600_001;
+    expect(await toEnd(run())).toMatchObject({ phase: 'done', done: count });
     await expectWhole();
   });
 

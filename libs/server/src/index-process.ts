@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IndexRunOptions } from '@nootropic/context';
 import { NootropicError, type IndexProgress, type Model } from '@nootropic/contracts';
 import type { FromIndexProcess, IndexProcessSettings, ToIndexProcess } from './index-protocol.ts';
@@ -14,11 +15,29 @@ export interface IndexProcessOptions extends IndexProcessSettings {
   readonly heapMegabytes?: number;
   /** Default: `fork`. */
   readonly start?: (entry: URL, argv: string[], execArgv: string[]) => ChildProcess;
+  /** Milliseconds that only go forward. Default: the process's own clock. */
+  readonly now?: () => number;
+}
+
+export interface IndexProcessHealth {
+  /** `idle`: nothing was to do yet; `ready`: it waits for work; `restarting`: it ended, and is started again by the next run. */
+  readonly state: 'idle' | 'starting' | 'ready' | 'busy' | 'restarting' | 'degraded';
+  readonly pid?: number;
+  /** Unexpected ends so far. */
+  readonly restarts: number;
+  readonly detail: string;
 }
 
 export interface IndexProcess extends AsyncDisposable {
   run(options: IndexRunOptions): AsyncIterable<IndexProgress>;
+  health(): IndexProcessHealth;
 }
+
+/** Unexpected ends within this many milliseconds after which it is not started again until they are over. */
+const crashWindowMs = 600_000;
+const allowedCrashes = 3;
+/** Wait before the first restart; each further one waits four times longer. */
+const backoffMs = 100;
 
 /** Milliseconds after which the process is told anew whether it may work. */
 const paceMs = 250;
@@ -30,12 +49,13 @@ function forkQuietly(entry: URL, argv: string[], execArgv: string[]): ChildProce
 type Listener = (message: FromIndexProcess | { readonly type: 'gone'; readonly why: string }) => void;
 
 /**
- * Indexes one workspace in a process of low priority, which is started when there is first something to do, and started again when it ended.
- * It alone writes the index; this process reads it. A run whose process ends rejects with `INTERNAL`: what was written is kept,
- * and the next run goes on from there.
+ * Indexes one workspace in a process of low priority, which is started when there is first something to do. It alone writes the index; this
+ * process reads it. A run whose process ends unexpectedly goes on in a new one after a short wait, from what was written; after three such ends
+ * within ten minutes it rejects with `INDEX_UNAVAILABLE`, as runs do from then on until that time is over.
  */
 export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
   const { entry, model, waitsFor, onWarning, heapMegabytes = 512, start = forkQuietly } = options;
+  const { now = () => performance.now() } = options;
   const { root, dir, embedder, ownModel, dimensions, vectors, maxFileBytes } = options;
   const settings: IndexProcessSettings = {
     root,
@@ -51,6 +71,24 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
   let ended: Promise<void> = Promise.resolve();
   let lastId = 0;
   let said = '';
+  const ends: number[] = [];
+  let restarts = 0;
+  let lastEnd = '';
+  let isReady = false;
+  let disposed = false;
+
+  const recentEnds = (): number => {
+    while (ends.length > 0 && now() - (ends[0] ?? 0) > crashWindowMs) ends.shift();
+    return ends.length;
+  };
+  const refuseDegraded = (): void => {
+    if (recentEnds() < allowedCrashes) return;
+    throw new NootropicError(
+      'INDEX_UNAVAILABLE',
+      `The process that indexes ${root} ended ${String(ends.length)} times within ten minutes: ${lastEnd}.`,
+      { hint: 'It is tried again later; `nootropic doctor` shows the free memory and disk.', cause: said },
+    );
+  };
 
   const send = (message: ToIndexProcess): void => void child?.send(message, () => undefined);
 
@@ -68,9 +106,16 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
     const fresh = start(entry, [JSON.stringify(settings)], [`--max-old-space-size=${String(heapMegabytes)}`]);
     child = fresh;
     said = '';
+    isReady = false;
     ended = new Promise((resolve) => {
       const gone = (why: string): void => {
         if (child === fresh) child = undefined;
+        if (!disposed) {
+          ends.push(now());
+          restarts += 1;
+          lastEnd = why;
+          onWarning(`The process that indexes ${root} ended: ${why}.`);
+        }
         for (const listener of [...listeners.values()]) listener({ type: 'gone', why });
         resolve();
       };
@@ -82,7 +127,8 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
       const message = given as FromIndexProcess;
       if (message.type === 'embed') void embed(message.id, message.texts);
       else if (message.type === 'warning') onWarning(message.message);
-      else if (message.type !== 'ready') listeners.get(message.id)?.(message);
+      else if (message.type === 'ready') isReady = true;
+      else listeners.get(message.id)?.(message);
     });
     return fresh;
   }
@@ -96,30 +142,45 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
       arrived.push(message);
       wake();
     });
+    let progressed = false;
     const pace = async (): Promise<void> =>
       send({ type: 'pace', inBackground: inBackground(), waitsFor: await waitsFor() });
     const stop = (): void => send({ type: 'stop', id });
-    started();
     const timer = setInterval(() => void pace(), paceMs);
     signal.addEventListener('abort', stop, { once: true });
-    let over = false;
-    try {
+    let over = true;
+    /** Of a rebuild that was broken off, what is done already is not done again. */
+    const begin = async (rebuilds: boolean): Promise<boolean> => {
+      refuseDegraded();
+      const waitMs = recentEnds() === 0 ? 0 : (ends.at(-1) ?? 0) + backoffMs * 4 ** (recentEnds() - 1) - now();
+      if (child === undefined && waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return false;
+      over = false;
+      started();
       await pace();
-      send({ type: 'run', id, rebuild, ...(only !== undefined && { only }) });
-      for (;;) {
+      send({ type: 'run', id, rebuild: rebuilds, ...(only !== undefined && { only }) });
+      return true;
+    };
+    try {
+      let running = await begin(rebuild);
+      while (running) {
         const message = arrived.shift();
         if (message === undefined) {
           await new Promise<void>((resolve) => (wake = resolve));
           continue;
         }
         if (message.type === 'progress') {
+          progressed ||= message.progress.done > 0;
           yield message.progress;
           continue;
         }
         over = true;
         if (message.type === 'failed') throw new NootropicError(message.code, message.message);
-        if (message.type === 'gone')
-          throw new NootropicError('INTERNAL', `The process that indexes ended: ${message.why}.`, { cause: said });
+        if (message.type === 'gone') {
+          if (disposed) throw new NootropicError('ABORTED');
+          running = await begin(rebuild && !progressed);
+          continue;
+        }
         return;
       }
     } finally {
@@ -138,7 +199,21 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
 
   return {
     run,
+    health() {
+      const pid = child?.pid;
+      const common = { restarts, ...(pid !== undefined && { pid }) };
+      if (recentEnds() >= allowedCrashes) return { state: 'degraded', ...common, detail: lastEnd };
+      if (child === undefined)
+        return restarts > 0
+          ? { state: 'restarting', ...common, detail: `starts again with the next run; ${lastEnd}` }
+          : { state: 'idle', ...common, detail: 'not started' };
+      if (!isReady) return { state: 'starting', ...common, detail: '' };
+      return listeners.size > 0
+        ? { state: 'busy', ...common, detail: 'indexing' }
+        : { state: 'ready', ...common, detail: '' };
+    },
     async [Symbol.asyncDispose]() {
+      disposed = true;
       const running = child;
       if (running === undefined) return;
       running.disconnect();

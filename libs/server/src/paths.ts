@@ -33,6 +33,23 @@ export interface Paths {
   /** Worktrees of repositories in which agents work; beside the other data, which no agent may touch. */
   readonly worktrees: string;
   readonly indexes: string;
+  /** What the running host says of itself: process, address, version. */
+  readonly host: string;
+  /** The lock of the one host of this user. */
+  readonly hostLock: string;
+  /** The token of this user's host. */
+  readonly token: string;
+  /** Programs that have a key of their own; digests, no keys. */
+  readonly clients: string;
+  /** Jobs. */
+  readonly jobs: string;
+  /** What left the machine. */
+  readonly egress: string;
+  /** What was permitted and done, and beside it the anchor of its chain. */
+  readonly audit: string;
+  readonly auditAnchor: string;
+  /** The tools of MCP servers as they were approved. */
+  readonly mcpApprovals: string;
   /** Node's compile cache. */
   readonly compiled: string;
   readonly logs: string;
@@ -70,6 +87,15 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
     learnt: join(base.data, 'lessons'),
     worktrees: home ? resolve(home, 'worktrees') : join(dirname(base.data), 'nootropic-worktrees'),
     indexes: join(base.cache, 'indexes'),
+    host: join(base.data, 'host.json'),
+    hostLock: join(base.data, 'host.lock'),
+    token: join(base.data, 'token'),
+    clients: join(base.data, 'clients.db'),
+    jobs: join(base.data, 'jobs.db'),
+    egress: join(base.data, 'egress.db'),
+    audit: join(base.data, 'audit.db'),
+    auditAnchor: join(base.data, 'audit.anchor'),
+    mcpApprovals: join(base.data, 'mcp.json'),
     compiled: join(base.cache, 'compiled'),
     logs: home ? base.log : join(base.log, 'nootropic'),
   };
@@ -80,7 +106,13 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
       paths.sessions,
       `${paths.sessions}-wal`,
       `${paths.sessions}-shm`,
-      ...[paths.usage, paths.answers].flatMap((path) => [path, `${path}-wal`, `${path}-shm`]),
+      ...[paths.usage, paths.answers, paths.clients, paths.jobs, paths.egress, paths.audit, paths.hostLock].flatMap(
+        (path) => [path, `${path}-wal`, `${path}-shm`],
+      ),
+      paths.host,
+      paths.token,
+      paths.auditAnchor,
+      paths.mcpApprovals,
       paths.states,
       paths.lessons,
       paths.keys,

@@ -1,188 +1,210 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join, relative, sep } from 'node:path';
-import { assistantContract, errorTable, NootropicError, type Assistant, type ErrorCode } from '@nootropic/contracts';
-import { OpenAPIHandler } from '@orpc/openapi/node';
-import { isContractProcedure, type AnyContractProcedure, type AnyContractRouter } from '@orpc/contract';
-import { implement, ORPCError, type AnyRouter } from '@orpc/server';
+import { NootropicError, type Assistant, type AuditLog, type Telemetry } from '@nootropic/contracts';
+import { createClientLimits, createGuessLimit } from './client-limits.ts';
+import { assistantRouter } from './http-assistant.ts';
+import { createDoor, type Door } from './http-door.ts';
+import { createFlights } from './http-flights.ts';
+import { guardRules, type GuardRules } from './http-guard.ts';
+import { listen, type Listener, type ListenerLimits, type ListenerOptions } from './http-listener.ts';
+import { readPage } from './http-page.ts';
+import { hostRoutes, type HttpMount } from './http-routes.ts';
+import { openApis, openPortPrincipal } from './open-port.ts';
+import { auditCall, checkOtherMachines, slowGuessing, type OtherMachines } from './other-machines.ts';
+import type { Principal } from './principal.ts';
+import { createSignIn, type SignIn } from './sign-in.ts';
+import { createSocketMount, type SocketMount, type SocketMountOptions } from './socket-mount.ts';
+import type { WireApi } from './wire-handler.ts';
 
 export interface ServeOptions {
   readonly assistant: Assistant;
-  /** What a request must carry as `Authorization: Bearer …`. At least 32 characters. */
+  /** What this user's own programs send as `Authorization: Bearer …`. At least 32 characters. */
   readonly token: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** A folder with a built page, which is served without a token: it holds no secret, and what it asks needs the token. */
+  /** The standard APIs. Default none. */
+  readonly apis?: readonly WireApi[];
+  /** Of the program, for the OpenAPI document. Default empty. */
+  readonly version?: string;
+  /** Counts requests, and gives `/metrics`. */
+  readonly telemetry?: Telemetry;
+  /** A folder with a built page, which is served without a key: it holds no secret, and what it asks needs one. */
   readonly page?: string;
+  /** Browsers enter by codes of this. Default: one of its own. */
+  readonly signIn?: SignIn;
+  /** Keys of other programs: who a key belongs to, once it is known. */
+  readonly findKey?: (key: string) => Promise<Principal | undefined>;
+  /** Tokens that a client has had today, for its quota. */
+  readonly tokensToday?: (client: string) => Promise<number>;
+  /** Parts that answer below a path by themselves. */
+  readonly mounts?: readonly HttpMount[];
+  /** A second port on the loopback, for clients that cannot send a key: generate, embed and list only. */
+  readonly openPort?: number;
+  /** Serves other machines too, encrypted, for programs and users with a key of their own; the token of this user is none there. */
+  readonly otherMachines?: OtherMachines;
+  /** A line for each call from another machine. */
+  readonly audit?: Pick<AuditLog, 'append'>;
+  readonly limits?: ListenerLimits;
+  /** Default 15 000: silence of a stream, in milliseconds, after which a comment shows that it lives. */
+  readonly keepAliveMs?: number;
+  /** Default `Date.now`. */
+  readonly now?: () => number;
 }
 
 export interface Served {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** The port for clients that cannot send a key. */
+  readonly openPort?: number;
+  /** For other machines: `https://ADDRESS:PORT`. */
+  readonly otherMachinesUrl?: string;
+  readonly signIn: SignIn;
+  /** Connections that are open now. */
+  connections(): number;
+  /** Requests that are being answered. */
+  requests(): number;
+  /** Requests so far. */
+  begun(): number;
+  /**
+   * Ends with grace: new requests are refused with `HOST_STOPPING`, streams are aborted and send their last event, answers that are nearly ready go out.
+   * After `milliseconds`, or as soon as all are out, everything is closed.
+   */
+  drain(milliseconds: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const loopback = '127.0.0.1';
+/** Wrong keys of another machine in a minute. */
+const mostWrong = 20;
+
 /**
- * Puts the assistant on the loopback. Every route comes from the contract. A request is answered only if it carries the token,
- * names this address as its host (so that no web page can reach it through a name of its own), and comes from no web page of another origin.
+ * Puts the assistant and the standard APIs on the loopback. A request is answered only if it names this address as its host (so that no web page can
+ * reach it through a name of its own), comes from no web page of another origin, and proves who sends it.
  */
-export async function serve({ assistant, token, port = 0, page }: ServeOptions): Promise<Served> {
+export async function serve(options: ServeOptions): Promise<Served> {
+  const {
+    token,
+    telemetry,
+    apis = [],
+    signIn = createSignIn(options),
+    now = Date.now,
+    findKey,
+    otherMachines,
+  } = options;
   if (token.length < 32) throw new NootropicError('INPUT_INVALID', 'A token needs at least 32 characters.');
-  const handler = new OpenAPIHandler(routes(assistantContract, assistant));
-  const files = page === undefined ? new Map<string, PageFile>() : await readPage(page);
-  const server = createServer((request, response) => {
-    const stranger = refuseStranger(request, (server.address() as AddressInfo).port);
-    if (stranger) return fail(response, stranger);
-    const file = request.method === 'GET' ? files.get(request.url?.split(/[?#]/u)[0] ?? '') : undefined;
-    if (file) return void response.writeHead(200, { ...pageHeaders, 'content-type': file.type }).end(file.bytes);
-    if (!carriesToken(request, token)) return fail(response, new NootropicError('UNAUTHORIZED'));
-    handler.handle(request, response, { context: {} }).then(
-      ({ matched }) =>
-        matched
-          ? undefined
-          : fail(
-              response,
-              new NootropicError('NOT_FOUND', `There is no route ${request.url}.`, {
-                hint: 'See docs/reference/openapi.json.',
-              }),
-            ),
-      (cause: unknown) => fail(response, NootropicError.from(cause)),
-    );
+  if (otherMachines) await checkOtherMachines(otherMachines);
+  const flights = createFlights();
+  const router = assistantRouter(options.assistant);
+  const limited = createClientLimits({ now, ...(options.tokensToday && { tokensToday: options.tokensToday }) });
+  const routes = {
+    flights,
+    ...(options.keepAliveMs !== undefined && { keepAliveMs: options.keepAliveMs }),
+  };
+  const common = { flights, ...(telemetry && { telemetry }), ...(options.limits && { limits: options.limits }) };
+  const assistantRoutes = {
+    ...{ apis, router, version: options.version ?? '' },
+    ...(telemetry && { telemetry }),
+    ...(options.mounts && { mounts: options.mounts }),
+  };
+
+  const openListeners: Listener[] = [];
+  const sockets: SocketMount[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(sockets.map((mount) => mount.close()));
+    await Promise.all(openListeners.map((listener) => listener.close()));
+  };
+  const open = async (listener: ListenerOptions): Promise<Listener> => {
+    try {
+      const listening = await listen(listener);
+      openListeners.push(listening);
+      return listening;
+    } catch (cause) {
+      await close();
+      throw cause;
+    }
+  };
+  const socketMount = (
+    door: Door,
+    more: Pick<SocketMountOptions, 'guesses' | 'onCall'> = {},
+  ): SocketMount['upgrade'] => {
+    const mount = createSocketMount({ router, door, flights, ...more });
+    sockets.push(mount);
+    return mount.upgrade;
+  };
+
+  const ownDoor = createDoor({
+    limited,
+    knows: { token, ...(findKey && { key: findKey }), cookie: (cookies, host) => signIn.who(cookies, host) },
   });
-  await listen(server, port);
+  const page = options.page === undefined ? undefined : await readPage(options.page);
+  const main = await open({
+    ...common,
+    address: loopback,
+    port: options.port ?? 0,
+    rules: ownNames,
+    app: hostRoutes({ ...routes, ...assistantRoutes, door: ownDoor, signIn, ...(page && { page }) }).fetch,
+    upgrade: socketMount(ownDoor),
+  });
+
+  const openDoor = createDoor({ limited, knows: { anonymous: openPortPrincipal } });
+  const openPort =
+    options.openPort === undefined
+      ? undefined
+      : await open({
+          ...common,
+          address: loopback,
+          port: options.openPort,
+          rules: ownNames,
+          app: hostRoutes({ ...routes, apis: openApis(apis), door: openDoor }).fetch,
+        });
+
+  const guesses = createGuessLimit(otherMachines?.mostWrong ?? mostWrong);
+  const audited = auditCall(options.audit, now);
+  const otherDoor = createDoor({
+    limited,
+    knows: { ...(findKey && { key: findKey }), ...(otherMachines?.findUser && { jwt: otherMachines.findUser }) },
+  });
+  const other =
+    otherMachines &&
+    (await open({
+      ...common,
+      address: otherMachines.address,
+      port: otherMachines.port ?? 0,
+      tls: otherMachines.tls,
+      rules: (port) =>
+        guardRules(
+          'https',
+          [otherMachines.address, ...(otherMachines.allowHosts ?? [])].map((host) => `${bracketed(host)}:${port}`),
+        ),
+      app: slowGuessing(hostRoutes({ ...routes, ...assistantRoutes, door: otherDoor }).fetch, guesses),
+      onDone: audited,
+      upgrade: socketMount(otherDoor, {
+        guesses,
+        onCall: (client, route) => audited({ client, route, method: 'WS', status: 200 }),
+      }),
+    }));
+
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${loopback}:${main.port}`,
+    ...(openPort && { openPort: openPort.port }),
+    ...(other && { otherMachinesUrl: `https://${bracketed(otherMachines.address)}:${other.port}` }),
+    signIn,
+    connections: () => openListeners.reduce((sum, listener) => sum + listener.connections(), 0),
+    requests: () => flights.count(),
+    begun: () => flights.begun(),
+    async drain(milliseconds) {
+      await flights.drain(milliseconds);
+      await close();
+    },
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
 }
 
-async function listen(server: Server, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        cause.code === 'EADDRINUSE' || cause.code === 'EACCES'
-          ? new NootropicError(
-              'INPUT_INVALID',
-              `Port ${port} cannot be used: ${cause.code === 'EACCES' ? 'not permitted' : 'another program has it'}.`,
-              {
-                cause,
-                hint: 'Choose another one with `--port`, or leave it out.',
-              },
-            )
-          : cause,
-      ),
-    );
-    server.listen(port, '127.0.0.1', resolve);
-  });
+function ownNames(port: number): GuardRules {
+  return guardRules('http', [`${loopback}:${port}`, `localhost:${port}`]);
 }
 
-function refuseStranger(request: IncomingMessage, port: number): NootropicError | undefined {
-  const { host, origin } = request.headers;
-  const own = [`127.0.0.1:${port}`, `localhost:${port}`];
-  if (!host || !own.includes(host)) return new NootropicError('DENIED', `The host "${host ?? ''}" is not this one.`);
-  if (origin !== undefined && !own.some((name) => origin === `http://${name}`))
-    return new NootropicError('DENIED', `The origin "${origin}" may not ask.`);
-  return undefined;
-}
-
-function carriesToken(request: IncomingMessage, token: string): boolean {
-  // Digests have one length, so that the comparison takes the same time whatever was sent.
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));
-}
-
-interface PageFile {
-  readonly bytes: Uint8Array;
-  readonly type: string;
-}
-
-const pageTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-};
-
-const pageHeaders = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
-};
-
-/** All files of a page by their address. They are read once, so that no request can name a path on the disk. */
-async function readPage(folder: string): Promise<Map<string, PageFile>> {
-  const files = new Map<string, PageFile>();
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const file = { bytes: await readFile(path), type: pageTypes[extname(path)] ?? 'application/octet-stream' };
-    const address = `/${relative(folder, path).split(sep).join('/')}`;
-    files.set(address, file);
-    if (address === '/index.html') files.set('/', file);
-  }
-  return files;
-}
-
-function fail(response: ServerResponse, error: NootropicError): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  response.writeHead(errorTable[error.code].status, { 'content-type': 'application/json' });
-  response.end(
-    JSON.stringify({ ...error.toJSON(), status: errorTable[error.code].status, data: { hint: error.hint } }),
-  );
-}
-
-type Implementation = (input: unknown, options: { signal?: AbortSignal | undefined }) => Promise<unknown>;
-
-/** The routes of a contract, each answered by the function of the same name: no route is written by hand. */
-function routes(contract: AnyContractRouter, implementation: object): AnyRouter {
-  if (isContractProcedure(contract)) return route(contract, implementation as Implementation);
-  return Object.fromEntries(
-    Object.entries(contract).map(([name, part]) => [
-      name,
-      routes(part, (implementation as Record<string, object>)[name] ?? {}),
-    ]),
-  );
-}
-
-function route(contract: AnyContractProcedure, call: Implementation): AnyRouter {
-  return implement(contract).handler(async ({ input, signal }) => {
-    try {
-      const output = await call(input, { signal });
-      return isStream(output) ? withWireErrors(output) : output;
-    } catch (cause) {
-      throw toOrpcError(cause);
-    }
-  });
-}
-
-function isStream(output: unknown): output is AsyncIterable<unknown> {
-  return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
-}
-
-/** The same stream; what it throws while it runs carries its code too. */
-async function* withWireErrors(stream: AsyncIterable<unknown>): AsyncGenerator<unknown> {
-  try {
-    yield* stream;
-  } catch (cause) {
-    throw toOrpcError(cause);
-  }
-}
-
-function toOrpcError(cause: unknown): ORPCError<ErrorCode, { hint: string }> {
-  const error = NootropicError.from(cause);
-  return new ORPCError(error.code, {
-    status: errorTable[error.code].status,
-    message: error.message,
-    data: { hint: error.hint },
-    cause,
-  });
+/** An address of version 6 as it stands in a URL. */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

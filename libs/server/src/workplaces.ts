@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { taskAgents } from '@nootropic/agents';
 import type { Config, Files, Journal, Reflexion, Runner } from '@nootropic/contracts';
@@ -17,6 +17,8 @@ export interface WorkplacesOptions {
   readonly paths: Paths;
   readonly config: Config;
   readonly env: NodeJS.ProcessEnv;
+  /** The runner, with an eye on what its programs connect to. */
+  readonly watch: (runner: Runner) => Runner;
   /** Hears of every connection that a command in the sandbox made or was refused. */
   readonly onNetwork: (use: NetworkUse) => void;
   /** Opens what judges changes of a workspace. */
@@ -34,6 +36,8 @@ export interface Workplaces {
 }
 
 const mebibyte = 2 ** 20;
+/** Of commands of agents: far above what builds take, below what makes a machine stand still. */
+const commandLimits = { memory: Math.floor(totalmem() * 0.75), processes: 4096 };
 
 /** All that can act on workspaces, one of each for each of them: two journals of one folder would wait for each other. */
 export function createWorkplaces(options: WorkplacesOptions): Workplaces {
@@ -45,7 +49,7 @@ export function createWorkplaces(options: WorkplacesOptions): Workplaces {
   async function openWorkplace(root: string): Promise<Workplace> {
     const files = await createLocalFiles({ root });
     const own = ownPaths(paths);
-    const runner = createLocalRunner({ root: files, env, own, onNetwork });
+    const runner = options.watch(createLocalRunner({ root: files, env, own, onNetwork, limits: commandLimits }));
     return {
       root,
       files,

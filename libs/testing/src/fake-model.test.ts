@@ -22,11 +22,13 @@ describeModelContract(
     callsTools: true,
     logprobs: true,
     own: true,
+    tokenizer: 'tokens',
   },
 );
 
 describeModelContract('the scripted embedder', () => createScriptedModel({ script: [], info: { can: ['embed'] } }), {
   abilities: ['embed'],
+  tokenizer: 'tokens',
 });
 
 describeModelContract(
@@ -34,6 +36,7 @@ describeModelContract(
   () => createScriptedModel({ script: () => long, info: { can: ['generate'], dimensions: 0 } }),
   {
     abilities: ['generate'],
+    tokenizer: 'tokens',
   },
 );
 

@@ -7,6 +7,7 @@ import {
   type ModelAbility,
   type ModelEvent,
   type ModelInfo,
+  type PromptParts,
   type ToolCall,
 } from '@nootropic/contracts';
 import { createStopFilter } from './stop-filter.ts';
@@ -19,7 +20,7 @@ export type ScriptStep =
   | { readonly call: { readonly id?: string; readonly name: string; readonly arguments: Record<string, unknown> } }
   /** Milliseconds of silence. */
   | { readonly wait: number }
-  | { readonly progress: { readonly done: number; readonly total: number } }
+  | { readonly progress: { readonly done: number; readonly total: number; readonly reused?: number } }
   /** Ends the call with this error. */
   | { readonly fail: NootropicError };
 
@@ -51,12 +52,13 @@ const everything: readonly ModelAbility[] = ['generate', 'tools', 'json-schema',
 
 /**
  * A model that says what a test wants. It keeps to the port in all else: it stops at `maxTokens`, at stop texts and at an abort,
- * counts tokens (a word with the space before it is one), embeds words by a hash, and ranks by shared words.
+ * counts and numbers tokens (a word with the space before it is one), embeds words by a hash, and ranks by shared words.
  */
 export function createScriptedModel(options: ScriptedModelOptions): ScriptedModel {
   const info: ModelInfo = { ...defaultInfo, ...options.info };
   const disposal = new AbortController();
   const calls: ScriptedCall[] = [];
+  const vocabulary: string[] = [];
 
   function need(ability: ModelAbility): void {
     if (!info.can.includes(ability)) throw new NootropicError('MODEL_UNSUPPORTED', `${info.name} cannot ${ability}.`);
@@ -86,13 +88,17 @@ export function createScriptedModel(options: ScriptedModelOptions): ScriptedMode
     const answer = answerSteps(reply(call), { limit: said, stop: call.request.stop ?? [] });
     const alternatives = call.kind === 'generate' ? call.request.logprobs : undefined;
     let written = 0;
-    let reason: 'stop' | 'length' | 'tool-call' | 'aborted' = 'stop';
     while (!signal.aborted) {
       const next = answer.next();
       if (next.done) {
-        reason = next.value.reason;
+        const { stop } = next.value;
         written = next.value.written;
-        yield { type: 'finish', reason, tokens: { read, reused: 0, written } };
+        yield {
+          type: 'finish',
+          reason: next.value.reason,
+          ...(stop !== undefined && { stop }),
+          tokens: { read, reused: 0, written },
+        };
         return;
       }
       written = next.value.written;
@@ -112,7 +118,7 @@ export function createScriptedModel(options: ScriptedModelOptions): ScriptedMode
       yield* play({ kind: 'generate', request, options: callOptions });
     },
     async *infill(request, callOptions = {}) {
-      need('infill');
+      need(request.raw === true ? 'generate' : 'infill');
       yield* play({ kind: 'infill', request, options: callOptions });
     },
     async embed(texts, callOptions = {}) {
@@ -128,7 +134,22 @@ export function createScriptedModel(options: ScriptedModelOptions): ScriptedMode
       const asked = new Set(wordsOf(query));
       return documents.map((document) => wordsOf(document).filter((word) => asked.has(word)).length);
     },
-    countTokens: (text) => Promise.resolve(tokensOf(text).length),
+    countTokens: async (what) => tokensOf(typeof what === 'string' ? what : messagesText(what)).length,
+    async tokenize(text) {
+      return tokensOf(text).map((token) => {
+        const known = vocabulary.indexOf(token);
+        return known >= 0 ? known : vocabulary.push(token) - 1;
+      });
+    },
+    async detokenize(tokens) {
+      return tokens
+        .map((token) => {
+          const text = vocabulary[token];
+          if (text === undefined) throw new NootropicError('INPUT_INVALID', `${token} is no token of this model.`);
+          return text;
+        })
+        .join('');
+    },
     [Symbol.asyncDispose]() {
       disposal.abort();
       return Promise.resolve();
@@ -150,14 +171,20 @@ function defaultMaxTokens(call: ScriptedCall): number {
 }
 
 function promptText(call: ScriptedCall): string {
-  if (call.kind === 'infill') return `${call.request.prefix} ${call.request.suffix}`;
-  return call.request.messages.map((message) => `${message.role} ${message.content}`).join('\n');
+  if (call.kind === 'infill')
+    return call.request.raw === true ? call.request.prefix : `${call.request.prefix} ${call.request.suffix}`;
+  return messagesText(call.request);
+}
+
+function messagesText({ messages }: PromptParts): string {
+  return messages.map((message) => `${message.role} ${message.content}`).join('\n');
 }
 
 type Played = ({ readonly event: ModelEvent } | { readonly wait: number }) & { readonly written: number };
 
 interface Ending {
   readonly reason: 'stop' | 'length' | 'tool-call';
+  readonly stop?: string;
   readonly written: number;
 }
 
@@ -182,9 +209,9 @@ function* answerSteps(reply: ScriptedReply, { limit, stop }: Limits): Generator<
       for (const token of tokensOf(step)) {
         if (written === limit) return { reason: 'length', written };
         written++;
-        const { text, stopped } = filter.push(token);
+        const { text, stopped, stop: found } = filter.push(token);
         if (text) yield { event: { type: 'text', text }, written };
-        if (stopped) return { reason: 'stop', written };
+        if (stopped) return { reason: 'stop', ...(found !== undefined && { stop: found }), written };
       }
     } else if ('reasoning' in step) {
       for (const text of tokensOf(step.reasoning)) {

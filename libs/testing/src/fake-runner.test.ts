@@ -6,6 +6,8 @@ const programs: Readonly<Record<string, FakeProgram>> = {
   echo: ({ argv }) => ({ stdout: argv[1] ?? '' }),
   fail: ({ argv }) => ({ exitCode: Number(argv[1]), stderr: argv[2] ?? '' }),
   copy: ({ stdin }) => ({ stdout: stdin ?? '' }),
+  allocate: ({ argv }) => ({ memory: Number(argv[1]) }),
+  fork: ({ argv }) => ({ processes: Number(argv[1]) }),
   hang: () => new Promise<never>(() => undefined),
   variable: ({ argv, env }) => ({ stdout: env?.[argv[1] ?? ''] ?? '' }),
 };
@@ -15,6 +17,8 @@ const argv: RunnerSubject['argv'] = {
   fail: (code, text) => ['fail', String(code), text],
   copy: () => ['copy'],
   hang: () => ['hang'],
+  allocate: (bytes) => ['allocate', String(bytes)],
+  fork: (count) => ['fork', String(count)],
   variable: (name) => ['variable', name],
 };
 

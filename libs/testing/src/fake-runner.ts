@@ -5,6 +5,9 @@ export interface FakeProgramResult {
   readonly exitCode?: number;
   readonly stdout?: string;
   readonly stderr?: string;
+  /** Bytes of memory that it takes, and processes: a limit below it ends it. */
+  readonly memory?: number;
+  readonly processes?: number;
 }
 
 /** A program in place of a real one. Returning a promise that never settles is a program that hangs. */
@@ -26,6 +29,16 @@ function capped(text: string, maxBytes: number): { readonly text: string; readon
   if (bytes.length <= maxBytes) return { text, truncated: false };
   // A decoder that expects more bytes keeps an unfinished character back.
   return { text: new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true }), truncated: true };
+}
+
+const silent = { exitCode: null, stdout: '', stderr: '', truncated: false, timedOut: false } as const;
+
+function passed(
+  { memory = 0, processes = 1 }: FakeProgramResult,
+  limits: RunRequest['limits'] = {},
+): 'memory' | 'processes' | undefined {
+  if (processes > (limits.processes ?? Infinity)) return 'processes';
+  return memory > (limits.memory ?? Infinity) ? 'memory' : undefined;
 }
 
 export interface FakeRunnerOptions {
@@ -75,7 +88,10 @@ export function createFakeRunner(
       });
       try {
         const ended = await Promise.race([Promise.resolve(program(request)), timedOut, cancelled]);
-        if (ended === 'timed out') return { exitCode: null, stdout: '', stderr: '', truncated: false, timedOut: true };
+        if (ended === 'timed out') return { ...silent, timedOut: true };
+        const peak = request.limits && ended.memory !== undefined && { peakMemory: ended.memory };
+        const limit = passed(ended, request.limits);
+        if (limit) return { ...silent, limit, ...peak };
         const stdout = capped(ended.stdout ?? '', maxBytes);
         const stderr = capped(ended.stderr ?? '', maxBytes);
         if (stdout.text !== '') request.onOutput?.(stdout.text, 'stdout');
@@ -86,6 +102,7 @@ export function createFakeRunner(
           stderr: stderr.text,
           truncated: stdout.truncated || stderr.truncated,
           timedOut: false,
+          ...peak,
         };
       } finally {
         clearTimeout(timer);

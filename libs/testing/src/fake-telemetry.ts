@@ -1,4 +1,4 @@
-import type { LogFields, LogLevel, MetricLabels, Telemetry } from '@nootropic/contracts';
+import type { LogFields, LogLevel, MetricLabels, SpanFacts, Telemetry } from '@nootropic/contracts';
 
 export interface RecordedLine {
   readonly level: LogLevel;
@@ -13,10 +13,19 @@ export interface RecordedMeasurement {
   readonly labels: MetricLabels;
 }
 
+export interface RecordedSpan {
+  readonly name: string;
+  readonly trace: string;
+  readonly facts: SpanFacts;
+  readonly error?: string;
+}
+
 /** A `Telemetry` that keeps all it was told, in order. */
 export interface RecordingTelemetry extends Telemetry {
   readonly lines: readonly RecordedLine[];
   readonly measured: readonly RecordedMeasurement[];
+  /** Those that have ended, in the order in which they did. */
+  readonly spans: readonly RecordedSpan[];
   /** The sum of a counter over all its labels; 0 when it was never counted. */
   total(metric: string): number;
 }
@@ -24,13 +33,24 @@ export interface RecordingTelemetry extends Telemetry {
 export function createRecordingTelemetry(): RecordingTelemetry {
   const lines: RecordedLine[] = [];
   const measured: RecordedMeasurement[] = [];
+  const spans: RecordedSpan[] = [];
   return {
     lines,
     measured,
+    spans,
     log: (level, message, fields = {}) => void lines.push({ level, message, fields }),
     count: (metric, by = 1, labels = {}) => void measured.push({ kind: 'count', metric, value: by, labels }),
     time: (metric, seconds, labels = {}) => void measured.push({ kind: 'time', metric, value: seconds, labels }),
     gauge: (metric, value, labels = {}) => void measured.push({ kind: 'gauge', metric, value, labels }),
+    span(name, { trace, facts }) {
+      let open = true;
+      return {
+        end(more, error) {
+          if (open) spans.push({ name, trace, facts: { ...facts, ...more }, ...(error !== undefined && { error }) });
+          open = false;
+        },
+      };
+    },
     total: (metric) =>
       measured
         .filter((each) => each.kind === 'count' && each.metric === metric)

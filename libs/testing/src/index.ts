@@ -38,6 +38,7 @@ export {
   createRecordingTelemetry,
   type RecordedLine,
   type RecordedMeasurement,
+  type RecordedSpan,
   type RecordingTelemetry,
 } from './fake-telemetry.ts';
 export { describeTelemetryContract, type TelemetrySubject } from './telemetry-contract.ts';
@@ -102,3 +103,22 @@ export {
 } from './customizations-contract.ts';
 export { createFakeJournal, type FakeJournalOptions } from './fake-journal.ts';
 export { describeJournalContract, type JournalSubject } from './journal-contract.ts';
+export {
+  createFakeGateway,
+  type FakeGateway,
+  type FakeGatewayAnswer,
+  type FakeGatewayCall,
+  type FakeGatewayCaller,
+  type FakeGatewayModel,
+  type FakeGatewayOptions,
+} from './fake-gateway.ts';
+export { createMemoryQueue, type MemoryQueueOptions } from './fake-queue.ts';
+export { describeQueueContract, type QueueSubject } from './queue-contract.ts';
+export { createMemoryEgressLedger, type MemoryEgressLedger } from './fake-egress-ledger.ts';
+export { describeEgressLedgerContract } from './egress-ledger-contract.ts';
+export { createMemoryAuditLog } from './fake-audit-log.ts';
+export { describeAuditLogContract } from './audit-log-contract.ts';
+export { agentTraces, type AgentTrace, type AgentTraceOptions } from './agent-traces.ts';
+export { describeAssistantContract, type AssistantSubject } from './assistant-contract.ts';
+export { createFakeOutsideTools, type FakeOutsideTool } from './fake-outside-tools.ts';
+export { describeOutsideToolsContract, type OutsideToolsSubject } from './outside-tools-contract.ts';

@@ -16,6 +16,12 @@ export interface ModelContractOptions {
   readonly logprobs?: boolean;
   /** Heeds `topK` and `minP`, and reads texts of any length where it embeds or ranks. Default false: not every server does. */
   readonly own?: boolean;
+  /** `tokens`: texts become numbers and back; `numbers`: only to numbers. Default: neither. */
+  readonly tokenizer?: 'tokens' | 'numbers';
+  /** Says in its first `prompt-progress`, sent before anything is read, how much of the prompt it still holds. Default false. */
+  readonly tellsReuse?: boolean;
+  /** Goes on from a text with nothing around it. Default: `generate` is among the abilities. */
+  readonly raw?: boolean;
 }
 
 /**
@@ -54,13 +60,26 @@ export function describeModelContract(
       expect(many).toBeGreaterThan(one);
     });
 
+    it('counts the tokens of a whole prompt', async () => {
+      const messages = [{ role: 'user', content: 'function '.repeat(50) }] as const;
+      const [text, prompt] = await Promise.all([
+        model.countTokens('function '.repeat(50)),
+        model.countTokens({ messages: [...messages] }),
+      ]);
+      expect(prompt).toBeGreaterThanOrEqual(text);
+    });
+
     if (can('generate'))
       describeStreams((request, signal) => model.generate(request, signal ? { signal } : {}), options.seeded ?? true);
     if (can('generate')) describeGenerate(() => model, options);
     if (can('infill')) describeInfill(() => model);
+    if (options.raw ?? can('generate')) describeRaw(() => model);
+    describeTokens(() => model, options.tokenizer);
+    if (options.tellsReuse) describeReuse(() => model);
     if (can('embed')) describeEmbed(() => model, options.own ?? false);
     if (can('rerank')) describeRerank(() => model, options.own ?? false);
-    describeRefusals(() => model, can);
+    const raw = options.raw ?? can('generate');
+    describeRefusals(() => model, can, raw);
     describeDisposal(makeSubject, can);
   });
 }
@@ -299,6 +318,72 @@ function describeInfill(subject: () => Model): void {
   });
 }
 
+function describeRaw(subject: () => Model): void {
+  const from = { prefix: 'const a = ', suffix: 'not read', raw: true } as const;
+
+  it('goes on from a text', async () => {
+    const events = await collect(subject().infill({ ...from, maxTokens: 8, temperature: 0.5, topP: 0.9, seed: 1 }));
+    const { tokens } = finishOf(events);
+    expect(tokens.read + tokens.reused).toBeGreaterThan(0);
+    expect(tokens.written).toBeGreaterThan(0);
+    expect(tokens.written).toBeLessThanOrEqual(8);
+  });
+
+  it('goes on from nothing', async () => {
+    finishOf(await collect(subject().infill({ ...from, prefix: '', maxTokens: 4 })));
+  });
+
+  it('does not go on once it was aborted', async () => {
+    const events = await collect(subject().infill(from, { signal: AbortSignal.abort() }));
+    expect(finishOf(events).reason).toBe('aborted');
+    expect(textOf(events)).toBe('');
+  });
+}
+
+function describeTokens(subject: () => Model, tokenizer: ModelContractOptions['tokenizer']): void {
+  const text = 'open the session store\n  const a = 1;';
+  if (tokenizer === undefined) {
+    it('rejects numbering tokens with MODEL_UNSUPPORTED', async () => {
+      await expect(subject().tokenize(text)).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
+      await expect(subject().detokenize([1])).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
+    });
+    return;
+  }
+
+  it('numbers the tokens of a text, as many as it counts', async () => {
+    const tokens = await subject().tokenize(text);
+    expect(tokens).toHaveLength(await subject().countTokens(text));
+    expect(tokens.every((token) => Number.isInteger(token) && token >= 0)).toBe(true);
+    expect(await subject().tokenize(text)).toEqual(tokens);
+    expect(await subject().tokenize('')).toEqual([]);
+  });
+
+  if (tokenizer === 'tokens')
+    it('makes the same text of the numbers', async () => {
+      expect(await subject().detokenize(await subject().tokenize(text))).toBe(text);
+      expect(await subject().detokenize([])).toBe('');
+    });
+}
+
+function describeReuse(subject: () => Model): void {
+  it('says first how much of the prompt it still holds', async () => {
+    const request = { ...ask, messages: [{ role: 'user', content: 'which of the words is new? '.repeat(4) }] } as const;
+    for (const round of [0, 1]) {
+      const events = await collect(subject().generate({ ...request, maxTokens: 2 }));
+      const { tokens } = finishOf(events);
+      const [first] = events;
+      expect(first).toEqual({
+        type: 'prompt-progress',
+        done: tokens.reused,
+        total: tokens.read + tokens.reused,
+        reused: tokens.reused,
+      });
+      if (round === 1) expect(tokens.reused).toBeGreaterThan(10);
+      expect(events.filter((event) => event.type === 'prompt-progress' && event.reused !== undefined)).toHaveLength(1);
+    }
+  });
+}
+
 function describeEmbed(subject: () => Model, anyLength: boolean): void {
   it('embeds each text as a vector of length 1, in order', async () => {
     const texts = ['open the session store', 'decode every byte', ''];
@@ -378,7 +463,13 @@ function describeRerank(subject: () => Model, anyLength: boolean): void {
   });
 }
 
-function describeRefusals(subject: () => Model, can: (ability: ModelAbility) => boolean): void {
+function describeRefusals(subject: () => Model, can: (ability: ModelAbility) => boolean, raw: boolean): void {
+  if (!raw)
+    it('rejects going on from a text with MODEL_UNSUPPORTED', async () => {
+      const asked = { prefix: 'a', suffix: '', raw: true };
+      await expect(collect(subject().infill(asked))).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
+    });
+
   const calls: readonly [ModelAbility, () => Promise<unknown>][] = [
     ['generate', () => collect(subject().generate(ask))],
     ['infill', () => collect(subject().infill({ prefix: 'a', suffix: 'b' }))],

@@ -15,6 +15,10 @@ export interface RunnerSubject {
     copy(): Argv;
     /** Runs until it is ended. */
     hang(): Argv;
+    /** Takes so many bytes of memory, then runs for a while. Absent: memory is not counted here. */
+    allocate?(bytes: number): Argv;
+    /** Starts so many processes, which run for a while. Absent: processes are not counted here. */
+    fork?(count: number): Argv;
     /** Writes the value of a variable of its environment to its output, or nothing where there is none. */
     variable(name: string): Argv;
   };
@@ -108,6 +112,24 @@ export function describeRunnerContract(name: string, makeSubject: () => Promise<
       told.stdout = '';
       await runner.run({ argv: subject.argv.echo('ééé'), onOutput, maxBytes: 5 });
       expect(told.stdout).toBe('éé');
+    });
+
+    it('ends what takes more memory than its limit, and says so; what stays below goes on', async () => {
+      const { allocate } = subject.argv;
+      if (!allocate) return;
+      const limits = { memory: 256 * 2 ** 20 };
+      expect(await runner.run({ argv: allocate(2 ** 30), limits })).toMatchObject({ exitCode: null, limit: 'memory' });
+      const { limit, peakMemory, exitCode } = await runner.run({ argv: allocate(64 * 2 ** 20), limits });
+      expect({ limit, exitCode }).toEqual({ limit: undefined, exitCode: 0 });
+      expect(peakMemory).toBeGreaterThanOrEqual(64 * 2 ** 20);
+    });
+
+    it('ends what starts more processes than its limit, and says so', async () => {
+      const { fork } = subject.argv;
+      if (!fork) return;
+      const limits = { processes: 20 };
+      expect(await runner.run({ argv: fork(60), limits })).toMatchObject({ exitCode: null, limit: 'processes' });
+      expect((await runner.run({ argv: fork(5), limits })).limit).toBeUndefined();
     });
 
     it('says whether there is a sandbox, and either uses it or refuses', async () => {

@@ -501,6 +501,9 @@ function inform(request: RecordedRequest, response: ServerResponse, options: Scr
     case '/tokenize':
       json(response, 200, { tokens: words(String(body['content'])).map((_, at) => at) });
       return;
+    case '/detokenize':
+      json(response, 200, { content: (body['tokens'] as number[]).map((token) => `word${token}`).join(' ') });
+      return;
     case '/api/version':
       json(response, 200, { version: '0.14.0' });
       return;

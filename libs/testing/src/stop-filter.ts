@@ -1,6 +1,6 @@
 export interface StopFilter {
   /** Takes the next piece of an answer. `text` may be shown now; what could yet become a stop text is held back. */
-  push(piece: string): { readonly text: string; readonly stopped: boolean };
+  push(piece: string): { readonly text: string; readonly stopped: boolean; readonly stop?: string };
   /** What is still held back when the answer ends by itself. */
   end(): string;
 }
@@ -16,8 +16,9 @@ export function createStopFilter(stop: readonly string[]): StopFilter {
       const stopped = Number.isFinite(first);
       const shown = stopped ? first : held.length - Math.max(0, ...stops.map((each) => overlap(held, each)));
       const text = held.slice(0, shown);
+      const stop = stopped ? stops.find((each) => held.startsWith(each, first)) : undefined;
       held = stopped ? '' : held.slice(shown);
-      return { text, stopped };
+      return { text, stopped, ...(stop !== undefined && { stop }) };
     },
     end() {
       const text = held;

@@ -63,6 +63,9 @@ export function describeTelemetryContract(name: string, makeSubject: () => Promi
         telemetry.count('not a metric', Number.NaN, { 'odd label': '\n' });
         telemetry.time('not a metric', -1);
         telemetry.gauge('not a metric', Infinity);
+        const span = telemetry.span('late', { trace: 't', facts: { n: Number.NaN, gone: undefined } });
+        span.end({ ok: false }, 'INTERNAL');
+        span.end();
       }).not.toThrow();
       await expect(telemetry.metrics()).resolves.toBeTypeOf('string');
     });

@@ -3,8 +3,15 @@ import { useRef, useState, type SubmitEvent } from 'react';
 import { newTurn, reduceTurn, type TurnState } from './turn-state.ts';
 import { TurnView } from './turn-view.tsx';
 
+interface AskPageProps {
+  readonly assistant: Assistant;
+  readonly workspace: string;
+  /** Where the page can be left: shows a button for it. */
+  readonly onSignOut?: () => void;
+}
+
 /** Ask about one workspace, turn after turn in one session. */
-export function AskPage({ assistant, workspace }: { readonly assistant: Assistant; readonly workspace: string }) {
+export function AskPage({ assistant, workspace, onSignOut }: AskPageProps) {
   const [turns, setTurns] = useState<readonly TurnState[]>([]);
   const running = useRef<AbortController>(undefined);
   const busy = turns.at(-1)?.activity !== undefined && turns.at(-1)?.activity !== '';
@@ -49,6 +56,11 @@ export function AskPage({ assistant, workspace }: { readonly assistant: Assistan
       <header>
         <h1>nootropic</h1>
         <code>{workspace}</code>
+        {onSignOut && (
+          <button type="button" className="sign-out" onClick={onSignOut}>
+            Sign out
+          </button>
+        )}
       </header>
       <section aria-live="polite">
         {turns.map((turn, index) => (

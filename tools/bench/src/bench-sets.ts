@@ -16,6 +16,7 @@ export const benchSets: readonly BenchSet[] = [
   { name: 'index', built: true, lines: async () => [(await import('./index-line.ts')).indexLine] },
   { name: 'context', built: true, lines: async () => (await import('./context-lines.ts')).contextLines },
   { name: 'runtime', lines: async () => (await import('./runtime-lines.ts')).runtimeLines },
+  { name: 'host', lines: async () => (await import('./host-lines.ts')).hostLines },
   {
     name: 'scheduler',
     simulated: true,

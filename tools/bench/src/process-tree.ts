@@ -15,6 +15,25 @@ export function memoryBelow(pid: number): number {
   return descendants(pid, allProcesses()).reduce((sum, each) => sum + proportionalSize(each), 0);
 }
 
+/** What a process and everything below it hold. */
+export interface ProcessUse {
+  /** Bytes, as `memoryBelow` counts them. */
+  readonly memory: number;
+  /** Open files, sockets and pipes. */
+  readonly descriptors: number;
+  readonly threads: number;
+}
+
+export function useBelow(pid: number): ProcessUse {
+  const pids = descendants(pid, allProcesses());
+  const sum = (of: (pid: number) => number): number => pids.reduce((total, each) => total + of(each), 0);
+  return {
+    memory: sum(proportionalSize),
+    descriptors: sum((each) => textNames(`/proc/${each}/fd`).length),
+    threads: sum((each) => textNames(`/proc/${each}/task`).length),
+  };
+}
+
 /** A process and everything below it. */
 export function descendants(root: number, processes: readonly ProcessTime[]): number[] {
   const children = Map.groupBy(processes, ({ parent }) => parent);

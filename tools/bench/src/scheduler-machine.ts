@@ -175,7 +175,9 @@ export function createSimulatedModel(
       return texts.map(() => new Float32Array(0));
     },
     rerank: (_query, documents) => Promise.resolve(documents.map(() => 0)),
-    countTokens: (text) => Promise.resolve(text.length),
+    countTokens: (what) => Promise.resolve((typeof what === 'string' ? what : JSON.stringify(what)).length),
+    tokenize: (text) => Promise.resolve([...text].map((character) => character.codePointAt(0) ?? 0)),
+    detokenize: (tokens) => Promise.resolve(String.fromCodePoint(...tokens)),
     [Symbol.asyncDispose]: place.unload,
   };
 }

@@ -184,7 +184,9 @@ function onDemand(model: SimulatedModel, memory: SimulatedMemory): Model {
       }
     },
     rerank: (_query, documents) => Promise.resolve(documents.map(() => 0)),
-    countTokens: (text) => Promise.resolve(text.length),
+    countTokens: (what) => Promise.resolve((typeof what === 'string' ? what : JSON.stringify(what)).length),
+    tokenize: (text) => Promise.resolve([...text].map((character) => character.codePointAt(0) ?? 0)),
+    detokenize: (tokens) => Promise.resolve(String.fromCodePoint(...tokens)),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -9,11 +9,14 @@ export interface Project {
   /** Its folder, relative to the workspace root, with forward slashes. */
   readonly root: string;
   readonly tags: readonly string[];
+  /** What it may be imported by, beside its name: each further entry point that its manifest exports. */
+  readonly entries: readonly string[];
 }
 
 interface Manifest {
   name: string;
   workspaces?: string[];
+  exports?: Record<string, unknown>;
   nx?: { name?: string; tags?: string[] };
 }
 
@@ -27,8 +30,16 @@ export function readProjects(workspaceRoot: string): Project[] {
     .filter((root) => existsSync(join(workspaceRoot, root, 'package.json')))
     .sort()
     .map((root) => {
-      const { name, nx } = readManifest(join(workspaceRoot, root));
-      return { name: nx?.name ?? name, packageName: name, root: root.replaceAll('\\', '/'), tags: nx?.tags ?? [] };
+      const { name, nx, exports = {} } = readManifest(join(workspaceRoot, root));
+      return {
+        name: nx?.name ?? name,
+        packageName: name,
+        root: root.replaceAll('\\', '/'),
+        tags: nx?.tags ?? [],
+        entries: Object.keys(exports)
+          .filter((path) => path.startsWith('./') && !path.includes('*'))
+          .map((path) => `${name}${path.slice(1)}`),
+      };
     });
 }
 

@@ -22,8 +22,11 @@ const vendorHomes: Readonly<Record<string, string>> = {
 
 /** The benchmarks hold what is built here against the packages by themselves. */
 const peersOf = 'tools/bench';
+/** The host is tested through the packages that its clients use. */
+const clientsOf = 'libs/server';
+const clients: ReadonlySet<string> = new Set(['ollama', 'openai']);
 
-export const testFiles = ['**/*.test.ts', '**/*.test.tsx'];
+export const testFiles = ['**/*.test.ts', '**/*.test.tsx', '**/*.fixture.ts'];
 
 const nodeModules = ['node:*', ...builtinModules.filter((name) => !name.startsWith('_') && !name.includes('/'))];
 const nodeGlobals = ['process', 'Buffer', 'global', '__dirname', '__filename', 'setImmediate'];
@@ -34,10 +37,13 @@ interface Ban {
   message: string;
 }
 
-function bansFor(project: Project, kind: 'source' | 'test'): Ban[] {
+function bansFor(project: Project, kind: 'source' | 'test', entries: readonly string[]): Ban[] {
   const platform = tagOf(project, 'platform');
   const bans: Ban[] = [
-    { names: ['@nootropic/*/*', '!@nootropic/*/package.json'], message: 'Import a package by its entry point only.' },
+    {
+      names: ['@nootropic/*/*', ...entries.map((entry) => `!${entry}`)],
+      message: 'Import a package by its entry points only.',
+    },
   ];
   if (platform !== 'hybrid') bans.push({ names: ['vscode', 'electron'], message: `Not in platform:${platform}.` });
   if (kind === 'source' && (platform === 'any' || platform === 'web')) {
@@ -47,7 +53,8 @@ function bansFor(project: Project, kind: 'source' | 'test'): Ban[] {
     });
   }
   for (const [name, home] of Object.entries(vendorHomes)) {
-    if (project.root !== home && project.root !== peersOf)
+    const isClient = kind === 'test' && project.root === clientsOf && clients.has(name);
+    if (project.root !== home && project.root !== peersOf && !isClient)
       bans.push({ names: [name], message: `Only ${home} imports ${name}; use the port it implements.` });
   }
   return bans;
@@ -62,12 +69,13 @@ function patterns(bans: Ban[]) {
 
 function dynamicImports(bans: Ban[]) {
   return bans.map(({ names, message }) => {
-    const alternatives = names
-      .filter((name) => !name.startsWith('!'))
-      .map((name) => RegExp.escape(name).replaceAll('\\*', '.+'))
-      .join('|');
+    const written = (list: string[]) => list.map((name) => RegExp.escape(name).replaceAll('\\*', '.+')).join('|');
+    const alternatives = written(names.filter((name) => !name.startsWith('!')));
+    const allowed = written(names.filter((name) => name.startsWith('!')).map((name) => name.slice(1)));
     // A selector holds its expression between slashes, so one inside has to be written as a code.
-    const expression = `^(${alternatives.replaceAll('\\/', '\\u002f').replaceAll('/', '\\u002f')})($|\\u002f)`;
+    const within = (text: string) => text.replaceAll('\\/', '\\u002f').replaceAll('/', '\\u002f');
+    const except = allowed === '' ? '' : `(?!(${within(allowed)})$)`;
+    const expression = `^${except}(${within(alternatives)})($|\\u002f)`;
     return { selector: `ImportExpression[source.value=/${expression}/]`, message };
   });
 }
@@ -87,12 +95,13 @@ export function restrictedImports(
   projects: readonly Project[],
   syntax: (project: Project) => SyntaxBan[],
 ): Linter.Config[] {
+  const entries = projects.flatMap((project) => project.entries);
   return projects.flatMap((project) => {
     const files = [`${project.root}/**/*.ts`, `${project.root}/**/*.tsx`];
     const tests = testFiles.map((pattern) => `${project.root}/${pattern}`);
     const restricted = (kind: 'source' | 'test'): Linter.RulesRecord => ({
-      'no-restricted-imports': ['error', { patterns: patterns(bansFor(project, kind)) }],
-      'no-restricted-syntax': ['error', ...syntax(project), ...dynamicImports(bansFor(project, kind))],
+      'no-restricted-imports': ['error', { patterns: patterns(bansFor(project, kind, entries)) }],
+      'no-restricted-syntax': ['error', ...syntax(project), ...dynamicImports(bansFor(project, kind, entries))],
     });
     const webStandardsOnly = ['any', 'web'].includes(tagOf(project, 'platform') ?? '');
     return [

@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { grafanaDashboard } from './observability/grafana-dashboard.ts';
 import { cliPage } from './reference/cli-page.ts';
 import { configPage } from './reference/config-page.ts';
 import { errorsPage } from './reference/errors-page.ts';
 import { eventsPage } from './reference/events-page.ts';
 import { metricsPage } from './reference/metrics-page.ts';
-import { openApiDocument } from './reference/openapi-document.ts';
+import { openApiPage } from './reference/openapi-document.ts';
 import { workspaceRoot } from './workspace-root.ts';
 
 /*
@@ -22,7 +23,8 @@ const pages: Record<string, string> = {
   'events.md': eventsPage(),
   'metrics.md': metricsPage(),
   'cli.md': await cliPage(),
-  'openapi.json': await openApiDocument(version),
+  'openapi.json': await openApiPage(version),
+  '../observability/dashboard.json': grafanaDashboard(),
 };
 
 function current(name: string): string | undefined {

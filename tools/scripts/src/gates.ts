@@ -5,15 +5,29 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { codeAgent, runGrammarGate } from '@nootropic/agents';
 import { createLlamaRuntime, runDamageGate, runDownloadKillGate } from '@nootropic/model';
+import { runQueueKillGate } from '@nootropic/queue';
+import { accessCellCount, poisonCount, runAccessGate, runHostKillGate, runMcpPoisonGate } from '@nootropic/server';
+import { runAuditGate, runAuditKillGate } from '@nootropic/observability';
 import { runSessionKillGate } from '@nootropic/storage';
-import { createSeededRandom, damageGguf, startDownloadServer, tinyGguf, tinyGgufBytes } from '@nootropic/testing';
+import {
+  createSeededRandom,
+  damageGguf,
+  startDownloadServer,
+  startScriptedServer,
+  tinyGguf,
+  tinyGgufBytes,
+} from '@nootropic/testing';
 import { escapeCount, runPathGate, runSandboxGate, runUndoGate, runUndoKillGate } from '@nootropic/workspace';
+import { runFuzzGate } from './fuzz/fuzz-gate.ts';
+import { hostileProgramCount, runExecuteGate } from './execute-gate.ts';
+import { egressCaseCount, runEgressGate } from './egress/egress-gate.ts';
 import type { Gate } from './gate.ts';
 import { runHostileGate } from './hostile-gate.ts';
 import { runHostileTreeGate } from './hostile-tree-gate.ts';
 import { runInjectionGate } from './injections/injection-gate.ts';
 import { injectionCount } from './injections/injection-payloads.ts';
 import { runRandomModelGate } from './random-model/random-model-gate.ts';
+import { runSecretsGate } from './secrets/secrets-gate.ts';
 import { runShellGate } from './shell-gate.ts';
 import { runTaskGate, taskCount, taskRow } from './tasks/task-gate.ts';
 import { workspaceRoot } from './workspace-root.ts';
@@ -25,6 +39,19 @@ interface CommandKillGate {
     seed: number,
     options: { model: string },
   ): Promise<{ asked: number; run: number; failures: readonly string[] }>;
+}
+
+/** Another gate of that app. */
+interface ResumeGate {
+  runResumeGate(
+    count: number,
+    options: {
+      random: () => number;
+      startModel: (
+        answer: () => { readonly text: readonly string[]; readonly pieceDelayMs: number },
+      ) => Promise<AsyncDisposable & { readonly url: string }>;
+    },
+  ): Promise<{ asked: number; run: number; resumed: number; faults: readonly string[] }>;
 }
 
 async function withTinyModel<T>(use: (path: string) => Promise<T>): Promise<T> {
@@ -48,6 +75,18 @@ export const gates: readonly Gate[] = [
     },
   },
   {
+    name: 'queue-kill',
+    property:
+      'Whoever is killed while adding jobs or working on them: what was acknowledged is done, every run is counted, none is given to two, and none is stuck.',
+    count: 200,
+    async run(count, seed) {
+      const { asked, run, failed, brokenOff, faults } = await runQueueKillGate(count, seed);
+      for (const fault of faults) console.error(`  ${fault}`);
+      // Kills that never hit a run show nothing.
+      return { asked, run, failed: failed + (brokenOff > 0 ? 0 : 1) };
+    },
+  },
+  {
     name: 'paths',
     property: 'No path, link or form of a name leads out of the workspace.',
     count: 10_000,
@@ -55,6 +94,18 @@ export const gates: readonly Gate[] = [
       const { asked, run, escaped, refused, reached } = await runPathGate(count, seed);
       // A gate that refuses everything, or nothing, shows nothing.
       return { asked, run, failed: escaped + (refused > 0 && reached > 0 ? 0 : 1) };
+    },
+  },
+  {
+    name: 'access',
+    property:
+      'Of every name, page, credential and route of the host exactly the allowed ones are answered: on its own port, on the one without keys, and on the one for other machines.',
+    count: accessCellCount,
+    async run(count, seed) {
+      const { asked, run, failed, answered, refused, examples } = await runAccessGate(count, seed);
+      for (const example of examples) console.error(`  ${example}`);
+      // A matrix of which nothing is answered, or nothing refused, shows nothing.
+      return { asked, run, failed: failed + (answered > 0 && refused > 0 ? 0 : 1) };
     },
   },
   {
@@ -110,6 +161,31 @@ export const gates: readonly Gate[] = [
     },
   },
   {
+    name: 'execute',
+    property:
+      'No program that is given to be run leaves the sandbox, outlives its time by a second, or takes more memory, processes, disk or output than it may.',
+    count: hostileProgramCount,
+    async run(count) {
+      const { asked, run, failed, shouldShow, shown, longestStallMs, examples } = await runExecuteGate(count);
+      console.log(`  this process stood still for ${longestStallMs} ms at most`);
+      for (const example of examples) console.error(`  ${example}`);
+      // A gate that would not see an effect shows nothing.
+      return { asked, run, failed: failed + (shouldShow - shown) };
+    },
+  },
+  {
+    name: 'mcp-poison',
+    property:
+      'Whatever a tool of an MCP server says of itself, it is called only as the user approved it, and nothing that a person does not see can be approved.',
+    count: poisonCount,
+    async run(count) {
+      const { asked, run, failed, reached, examples } = await runMcpPoisonGate(count);
+      for (const example of examples) console.error(`  ${example}`);
+      // Tools that can never be called show nothing.
+      return { asked, run, failed: failed + (run - reached) };
+    },
+  },
+  {
     name: 'shell',
     property: 'No line that can write, run or send is allowed without being asked for, however it is written.',
     count: 5_000,
@@ -128,6 +204,48 @@ export const gates: readonly Gate[] = [
       for (const example of examples) console.error(`  ${example}`);
       // Where nothing has a say even when it is trusted, nothing was tried.
       return { asked, run, failed: executions + connections + honoured + (alive > 0 ? 0 : 1) };
+    },
+  },
+  {
+    name: 'egress',
+    property:
+      'All that the kernel saw leave the machine is in the ledger and nothing else is; with network.offline the kernel sees nothing leave; a session with a local model sends nothing.',
+    count: egressCaseCount,
+    async run(count, seed) {
+      const { asked, run, unseen, invented, letOut, alive, steps } = await runEgressGate(count, seed);
+      for (const fault of [...unseen, ...invented, ...letOut]) console.error(`  ${fault}`);
+      // A machine on which nothing is tried shows nothing.
+      const failed = unseen.length + invented.length + letOut.length;
+      return { asked, run, failed: failed + (alive > 0 && steps > 0 ? 0 : 1) };
+    },
+  },
+  {
+    name: 'secrets',
+    property: 'No secret is shown by what the program says of itself, on any surface, and nothing clean is redacted.',
+    count: 100,
+    async run(count, seed) {
+      const { asked, run, shown, falsely, kinds } = await runSecretsGate(count, seed);
+      for (const fault of [...shown, ...falsely]) console.error(`  ${fault}`);
+      return { asked, run, failed: shown.length + falsely.length + (kinds >= 20 ? 0 : 1) };
+    },
+  },
+  {
+    name: 'audit',
+    property: 'Each row of the audit log that is changed, deleted, moved, copied or cut off is found.',
+    count: 1_000,
+    async run(count, seed) {
+      const { asked, run, missed, examples } = await runAuditGate(count, seed);
+      for (const example of examples) console.error(`  ${example}`);
+      return { asked, run, failed: missed };
+    },
+  },
+  {
+    name: 'audit-kill',
+    property: 'What the audit log acknowledged is there after a kill, and the log is sound.',
+    count: 100,
+    async run(count, seed) {
+      const { asked, run, lost, unsound } = await runAuditKillGate(count, seed);
+      return { asked, run, failed: lost + unsound };
     },
   },
   {
@@ -183,6 +301,33 @@ export const gates: readonly Gate[] = [
     },
   },
   {
+    name: 'fuzz',
+    property:
+      'Whatever is sent to the host, made from its OpenAPI document or broken, has an answer that is no failure of the host; memory comes back, and a good client is served in less than twice its time.',
+    count: 100_000,
+    async run(count, seed) {
+      const result = await runFuzzGate(count, seed, { onProgress: (line) => console.log(`  ${line}`) });
+      const { asked, run, faults, statuses, residentBefore, residentAfter, idleP99, busyP99 } = result;
+      const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+      for (const fault of faults) console.error(`  ${fault}`);
+      console.log(
+        `  ${JSON.stringify(statuses)}; ${result.answered} of ${result.operations} operations answered rightly`,
+      );
+      console.log(
+        `  memory ${mebibytes(residentBefore)} MiB, then ${mebibytes(residentAfter)} MiB; of JavaScript ${mebibytes(result.heapBefore)} MiB, then ${mebibytes(result.heapAfter)} MiB`,
+      );
+      console.log(
+        `  a good client's p99 ${idleP99.toFixed(0)} ms, then ${busyP99.toFixed(0)} ms (${result.goodAnswers} answers)`,
+      );
+      console.log(`  longest stall ${result.longestStall.toFixed(0)} ms; slowest: ${result.slowest.join(', ')}`);
+      const grew = residentAfter > residentBefore * 1.1 ? 1 : 0;
+      const slowed = busyP99 > 2 * idleP99 ? 1 : 0;
+      // Requests of which nearly all are refused show nothing.
+      const isAlive = result.answered > result.operations / 2;
+      return { asked, run, failed: faults.length + grew + slowed + (isAlive ? 0 : 1) };
+    },
+  },
+  {
     name: 'model-damage',
     property: 'A damaged model file loads or is refused with a clear error, within ten seconds, and the host lives on.',
     count: 200,
@@ -223,6 +368,21 @@ export const gates: readonly Gate[] = [
     },
   },
   {
+    name: 'host-kill',
+    property:
+      'When the model or the index process is killed during a completion, a turn, a run or a search, the stream ends in good order, with an error that can be tried again where it has one, and the next request is served.',
+    count: 40,
+    async run(count, seed) {
+      return await withTinyModel(async (model) => {
+        const { asked, run, kills, errors, faults } = await runHostKillGate(count, seed, { model });
+        for (const fault of faults) console.error(`  ${fault}`);
+        // Kills of which no stream ever heard show nothing.
+        const isAlive = errors > 0 && Math.min(...Object.values(kills)) > 0;
+        return { asked, run, failed: faults.length + (isAlive ? 0 : 1) };
+      });
+    },
+  },
+  {
     name: 'command-kill',
     property: 'Every event that the command printed before it was killed is in the session afterwards.',
     count: 50,
@@ -235,6 +395,24 @@ export const gates: readonly Gate[] = [
         for (const failure of failures) console.error(`  ${failure}`);
         return { asked, run, failed: failures.length };
       });
+    },
+  },
+  {
+    name: 'resume',
+    property:
+      'A client whose connection is cut at any byte of an answer, over HTTP or WebSocket, gets every event of its turn once, in order.',
+    count: 1_000,
+    async run(count, seed) {
+      const { runResumeGate } = (await import(
+        pathToFileURL(join(workspaceRoot, 'apps/cli/e2e/resume-gate.ts')).href
+      )) as ResumeGate;
+      const { asked, run, resumed, faults } = await runResumeGate(count, {
+        random: createSeededRandom(seed),
+        startModel: (answer) => startScriptedServer({ http, contextLength: 131_072, answer }),
+      });
+      for (const fault of faults) console.error(`  ${fault}`);
+      // Turns that were never broken off show nothing.
+      return { asked, run, failed: faults.length + (resumed > 0 ? 0 : 1) };
     },
   },
 ];

@@ -54,7 +54,7 @@ async function draw(script: ScriptedTurn, env: Record<string, string> = {}) {
       return tried.clock.now;
     },
   } as unknown as Surroundings;
-  const cli = createCli(surroundings, async () => createFakeHost(), new AbortController().signal);
+  const cli = createCli(surroundings, async () => createFakeHost(), new AbortController());
   const done = runChatScreen(cli, { chat: tried.chat, terminal: fake.terminal });
   open.push({ tried, done });
   /** Waits until the screen has held this text. */

@@ -1,7 +1,7 @@
-import type { ModelInfo, StoredModel } from '@nootropic/contracts';
+import type { Assistant, ModelInfo, StoredModel } from '@nootropic/contracts';
 import type { Command } from 'commander';
 import { withAssistant, withCommonOptions, type Cli, type CommonOptions } from '../cli.ts';
-import type { Host } from '../host.ts';
+import type { Explained, Host } from '../host.ts';
 import { howToGetOne } from '../model-names.ts';
 import type { Finish } from '../program.ts';
 import { formatBytes, formatNumber, formatSpeed } from '../sizes.ts';
@@ -33,7 +33,7 @@ export function addModelsList(parent: Command, cli: Cli, finish: Finish): void {
     finish(() =>
       withAssistant(cli, async (assistant, host) => {
         const found = await assistant.models.list(undefined, { signal: cli.signal });
-        await (options.json === true ? cli.json(found) : print(cli, found, host));
+        await (options.json === true ? cli.json(found) : print(cli, found, await explainer(assistant, host)));
       }),
     ),
   );
@@ -54,9 +54,9 @@ const otherColumns: readonly Column[] = [
   { title: 'RUNS', spare: 2 },
 ];
 
-async function print(cli: Cli, found: Listed, host: Host): Promise<void> {
+async function print(cli: Cli, found: Listed, explain: Explain): Promise<void> {
   const { style } = cli;
-  const servings = await servingsOf(found, host);
+  const servings = await servingsOf(found, explain);
   const widths = [11, Math.max(...servings.map(({ model }) => textWidth(cli.cell(model))))] as const;
   for (const { role, model, why } of servings) {
     const name = cli.cell(model);
@@ -118,14 +118,23 @@ function otherRow(cli: Cli, { ref, can, contextLength, local }: ModelInfo): Row 
   };
 }
 
-/** Which model serves each role. The settings of another host are not known here, so that only what answers is told of it. */
-async function servingsOf(found: Listed, host: Host): Promise<Serving[]> {
+/** A setting that the models are chosen by, and the layer it comes from. */
+type Explain = (key: string) => Promise<Pick<Explained, 'value' | 'layer'>>;
+
+/** The settings are those of whoever gave the models. */
+async function explainer(assistant: Assistant, host: Host): Promise<Explain> {
+  if (!host.remote) return (key) => host.explain(key);
+  const settings = await assistant.config.list();
+  return async (key) => settings.find((each) => each.key === key) ?? { value: undefined, layer: 'unset' };
+}
+
+/** Which model serves each role. */
+async function servingsOf(found: Listed, explain: Explain): Promise<Serving[]> {
   const none = found.chat === '' || found.chat === 'none';
   const nameOf = (ref: string): string => found.stored.find((model) => model.ref === ref)?.name ?? ref;
   const chat = none ? 'no language model' : nameOf(found.chat);
-  if (host.remote) return [{ role: 'chat', model: chat, why: '' }];
   const setting = async (role: string): Promise<{ value: string; why: string } | undefined> => {
-    const { value, layer } = await host.explain(`models.${role}`);
+    const { value, layer } = await explain(`models.${role}`);
     if (typeof value !== 'string') return undefined;
     return { value, why: layer === 'default' ? 'the default' : `models.${role}, set by the ${layer} layer` };
   };

@@ -17,7 +17,7 @@ export function addModelsLoad(parent: Command, cli: Cli, finish: Finish): void {
     .command('load')
     .summary('load a model now')
     .description(
-      'Loads a model, so that the first answer need not wait. In a running host it stays (see NOOTROPIC_HOST); without one, this only shows that it loads.',
+      'Loads a model, so that the first answer need not wait. In the host that runs it stays; without one, this only shows that it loads.',
     )
     .argument('<model>', 'a name of `models list`, or a reference')
     .addOption(roleOption('what to load it for (default: what it is made for)'));
@@ -59,7 +59,7 @@ async function loadModel(cli: Cli, given: string, options: LoadOptions): Promise
     await cli.out(`${paragraph(cli, loaded)}\n`);
     if (!host.remote)
       await cli.talk(
-        'It is freed again now, because this command ran without a host. `nootropic serve` starts one that keeps models.\n',
+        'It is freed again now, because this command ran without a host. `nootropic serve --detach` starts one that keeps models.\n',
       );
   });
 }

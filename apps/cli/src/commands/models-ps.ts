@@ -19,7 +19,7 @@ export function addModelsPs(parent: Command, cli: Cli, finish: Finish): void {
     .command('ps')
     .summary('show what is in memory, what waits, and what is left')
     .description(
-      'Shows the models in memory, the memory that is left, the queue, and what is kept on the disk. In a running host (see NOOTROPIC_HOST) it shows that host.',
+      'Shows the models in memory, the memory that is left, the queue, and what is kept on the disk. Where a host runs, it shows that host.',
     )
     .option('-w, --watch', 'show it again every second, until Ctrl-C');
   withCommonOptions(command, [
@@ -112,7 +112,7 @@ function statusText(cli: Cli, status: ModelsStatus, remote: boolean): string {
 function emptyText(remote: boolean): string {
   return remote
     ? 'No model is in memory. The next question loads one, or `nootropic models load`.'
-    : 'No model is in memory here: a command lets go of its models when it ends.\n`nootropic serve` keeps them, and NOOTROPIC_HOST shows its own.';
+    : 'No model is in memory here: a command lets go of its models when it ends.\n`nootropic serve --detach` starts a host that keeps them.';
 }
 
 function rowOf(cli: Cli, model: RunningModel, now: number): Row {

@@ -135,9 +135,10 @@ function turnText(cli: Cli, turn: TranscriptTurn): string {
 }
 
 async function exportSession(cli: Cli, id: string, options: ExportOptions): Promise<void> {
-  const { session, events } = await withAssistant(cli, (assistant) =>
-    assistant.sessions.show({ id }, { signal: cli.signal }),
-  );
+  const found = await withAssistant(cli, (assistant) => assistant.sessions.show({ id }, { signal: cli.signal }));
+  // What is exported is meant to be passed on.
+  const { redactValue } = await import('@nootropic/server/redact');
+  const { session, events } = redactValue(found);
   const text =
     options.json === true
       ? `${JSON.stringify({ session, events })}\n`

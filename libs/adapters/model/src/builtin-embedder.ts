@@ -5,6 +5,7 @@ import { visitSubTokens } from './builtin-tokens.ts';
 import { createBuiltinVectors, type BuiltinVectors } from './builtin-vectors.ts';
 import { readBuiltinWeights } from './builtin-weights.ts';
 import { parseModelRef } from './model-ref.ts';
+import { countedText } from './openai-messages.ts';
 
 export interface BuiltinEmbedderOptions {
   /** The weights file. Default: `builtin-weights.bin` beside this module, or beside the bundle that holds it. */
@@ -146,10 +147,16 @@ function createModel(described: ModelInfo, weights: () => Promise<Loaded>): Mode
     async rerank() {
       throw unsupported('rank documents');
     },
-    async countTokens(text) {
+    async countTokens(what) {
       let tokens = 0;
-      visitSubTokens(text, () => (tokens += 1));
+      visitSubTokens(countedText(what), () => (tokens += 1));
       return tokens;
+    },
+    async tokenize() {
+      throw unsupported('number tokens');
+    },
+    async detokenize() {
+      throw unsupported('number tokens');
     },
     async [Symbol.asyncDispose]() {
       disposal.abort();

@@ -24,6 +24,7 @@ describe.each(cloudProviders)('%s', (provider) => {
   describeModelContract(`a chat model of ${provider}`, () => load('chat'), {
     abilities: ['generate', 'tools', 'json-schema'],
     callsTools: true,
+    raw: false,
   });
   if (provider === 'openai' || provider === 'google')
     describeModelContract(`an embedding model of ${provider}`, () => load('embedding'), { abilities: ['embed'] });

@@ -11,7 +11,7 @@ import {
 import { cloudCall } from './cloud-messages.ts';
 import { describePath, type CloudClient, type CloudProfile } from './cloud-providers.ts';
 import { createCloudReader, failOnError, partSays } from './cloud-stream.ts';
-import { promptText } from './openai-messages.ts';
+import { countedText, promptText } from './openai-messages.ts';
 import { neverEmpty, readEmbeddings } from './openai-model.ts';
 import type { ServerConnection } from './server-connection.ts';
 import { cutStream, serverFailure } from './server-errors.ts';
@@ -101,11 +101,18 @@ export function createCloudModel(options: CloudModelOptions): Model {
     yield* reader.finish();
   }
 
+  async function noTokenizer(): Promise<never> {
+    throw new NootropicError(
+      'MODEL_UNSUPPORTED',
+      `${info.name} cannot number tokens: its provider has no such request.`,
+    );
+  }
+
   return {
     info,
     generate,
-    async *infill() {
-      require('infill', 'fill gaps');
+    async *infill({ raw = false }) {
+      require('infill', raw ? 'go on from a text' : 'fill gaps');
     },
     async embed(texts, call = {}) {
       require('embed', 'embed text');
@@ -119,9 +126,11 @@ export function createCloudModel(options: CloudModelOptions): Model {
     async rerank() {
       throw new NootropicError('MODEL_UNSUPPORTED', `${info.name} cannot rank documents.`);
     },
-    async countTokens(text) {
-      return estimateTokens(text);
+    async countTokens(what) {
+      return estimateTokens(countedText(what));
     },
+    tokenize: noTokenizer,
+    detokenize: noTokenizer,
     async [Symbol.asyncDispose]() {
       disposal.abort();
     },

@@ -36,16 +36,19 @@ describeModelContract('a model in llama.cpp that thinks', () => runtime.load(thi
   thinks: true,
   logprobs: true,
   own: true,
+  tokenizer: 'tokens',
 });
 
 describeModelContract('a reranking model in llama.cpp', () => runtime.load(ranking, { role: 'reranking' }), {
   abilities: ['rerank'],
   own: true,
+  tokenizer: 'tokens',
 });
 
 describeModelContract('an embedding model in llama.cpp', () => runtime.load(embedding, { role: 'embedding' }), {
   abilities: ['embed'],
   own: true,
+  tokenizer: 'tokens',
 });
 
 describe('keys and values in fewer bits', () => {

@@ -4,6 +4,7 @@ import {
   type Model,
   type ModelEvent,
   type ModelInfo,
+  type PromptParts,
   type TokenCounts,
 } from '@nootropic/contracts';
 import type { LlamaLink } from './llama-process.ts';
@@ -81,8 +82,10 @@ export function createLlamaModel(options: LlamaModelOptions): Model {
     let finished = false;
     try {
       for await (const event of events.read()) {
-        if (event.type === 'prompt-progress') seen = { ...seen, read: event.done };
-        else if (event.type !== 'finish') seen = { ...seen, written: seen.written + 1 };
+        if (event.type === 'prompt-progress') {
+          const reused = event.reused ?? seen.reused;
+          seen = { ...seen, reused, read: Math.max(0, event.done - reused) };
+        } else if (event.type !== 'finish') seen = { ...seen, written: seen.written + 1 };
         finished = event.type === 'finish';
         // What was generated between the abort and its arrival is not shown any more.
         if (finished || !aborted()) yield event;
@@ -107,7 +110,8 @@ export function createLlamaModel(options: LlamaModelOptions): Model {
       yield* stream({ kind: 'generate', request }, callOptions);
     },
     async *infill(request, callOptions = {}) {
-      may('infill', 'fill gaps');
+      if (request.raw === true) may('generate', 'generate text as it is loaded');
+      else may('infill', 'fill gaps');
       yield* stream({ kind: 'infill', request }, callOptions);
     },
     async embed(texts, callOptions = {}) {
@@ -120,12 +124,24 @@ export function createLlamaModel(options: LlamaModelOptions): Model {
       if (documents.length === 0) return [];
       return whole<number[]>({ kind: 'rerank', query, documents }, callOptions);
     },
-    countTokens: (text) => whole<number>({ kind: 'count', text }, {}),
+    countTokens: (what) => whole<number>({ kind: 'count', what: typeof what === 'string' ? what : partsOf(what) }, {}),
+    tokenize: (text, { special = false } = {}) => whole<readonly number[]>({ kind: 'tokenize', text, special }, {}),
+    detokenize: (tokens) => whole<string>({ kind: 'detokenize', tokens }, {}),
     async [Symbol.asyncDispose]() {
       disposal.abort();
       released ??= release();
       await released;
     },
+  };
+}
+
+/** The prompt's parts alone: who counts may hand in a whole request, of which the rest need not cross the pipe. */
+function partsOf({ messages, tools, announcedTools, jsonSchema }: PromptParts): PromptParts {
+  return {
+    messages,
+    ...(tools && { tools }),
+    ...(announcedTools && { announcedTools }),
+    ...(jsonSchema && { jsonSchema }),
   };
 }
 

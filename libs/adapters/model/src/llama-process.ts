@@ -139,7 +139,10 @@ export function superviseLlama(options: LlamaProcessOptions): LlamaProcess {
     health() {
       if (recent() >= allowed) return { state: 'degraded', crashes, detail: lastEnd };
       if (starting !== undefined && crashes > 0) return { state: 'restarting', crashes, detail: lastEnd };
-      if (link?.alive === true) return { state: 'ready', crashes, detail: `process ${link.pid ?? '?'}` };
+      if (link?.alive === true) {
+        const { pid } = link;
+        return { state: 'ready', crashes, detail: `process ${pid ?? '?'}`, ...(pid !== undefined && { pid }) };
+      }
       return {
         state: ends.length > 0 ? 'restarting' : 'idle',
         crashes,

@@ -7,6 +7,7 @@ import type {
   ModelAbility,
   ModelEvent,
   ModelRole,
+  PromptParts,
   WorkClass,
 } from '@nootropic/contracts';
 
@@ -16,7 +17,9 @@ export type ModelCall =
   | { readonly kind: 'infill'; readonly request: InfillRequest }
   | { readonly kind: 'embed'; readonly texts: readonly string[] }
   | { readonly kind: 'rerank'; readonly query: string; readonly documents: readonly string[] }
-  | { readonly kind: 'count'; readonly text: string };
+  | { readonly kind: 'count'; readonly what: string | PromptParts }
+  | { readonly kind: 'tokenize'; readonly text: string; readonly special: boolean }
+  | { readonly kind: 'detokenize'; readonly tokens: readonly number[] };
 
 export interface LoadCommand {
   readonly path: string;

@@ -53,11 +53,14 @@ const sharedRuntime = (): ModelRuntime => (shared.runtime ??= makeRuntime());
 
 describeModelContract('a chat model in llama.cpp', () => sharedRuntime().load(`file:${chatPath}`), {
   abilities: ['generate', 'tools', 'json-schema', 'infill'],
+  tokenizer: 'tokens',
+  tellsReuse: true,
 });
 
 describeModelContract('a model in llama.cpp that calls tools', () => sharedRuntime().load(`file:${callingPath}`), {
   abilities: ['generate', 'tools', 'json-schema', 'infill'],
   callsTools: true,
+  tokenizer: 'tokens',
 });
 
 describeModelContract(
@@ -65,6 +68,7 @@ describeModelContract(
   () => sharedRuntime().load(`file:${embeddingPath}`, { role: 'embedding' }),
   {
     abilities: ['embed'],
+    tokenizer: 'tokens',
   },
 );
 

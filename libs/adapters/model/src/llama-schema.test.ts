@@ -43,15 +43,36 @@ describe('a JSON Schema for a grammar', () => {
     [{}, /what type/],
     [{ $ref: '#/$defs/missing' }, /points to nothing/],
     [{ type: 'object', properties: { a: {} } }, /schema\.properties\.a/],
+    [{ const: { a: 1 } }, /schema\.const/],
+    [{ enum: ['a', ['b']] }, /schema\.enum/],
   ])('refuses %j, naming the place', (schema, words) => {
     expect(() => toGrammarSchema(schema, true)).toThrowError(
       expect.objectContaining({ code: 'INPUT_INVALID', message: expect.stringMatching(words) as string }) as Error,
     );
   });
 
+  it('takes several types with parts for a choice of each', () => {
+    const schema = { type: ['object', 'null'], properties: { a: { type: ['string', 'null'] } }, $defs: {} };
+    const properties = { a: { type: ['string', 'null'] } };
+    expect(toGrammarSchema(schema, true)).toEqual({
+      oneOf: [
+        { type: 'object', properties },
+        { type: 'null', properties },
+      ],
+      $defs: {},
+    });
+    expect(toGrammarSchema({ type: ['array'], items: { type: 'string' } }, true)).toEqual({
+      type: 'array',
+      items: { type: 'string' },
+    });
+  });
+
   it('leaves out what it cannot enforce where the values are checked later', () => {
     expect(
-      toGrammarSchema({ type: 'object', properties: { n: { type: 'integer', minimum: 1 }, x: {} } }, false),
+      toGrammarSchema(
+        { type: 'object', properties: { n: { type: 'integer', minimum: 1, const: [1] }, x: { const: { a: 1 } } } },
+        false,
+      ),
     ).toEqual({
       type: 'object',
       properties: { n: { type: 'integer' }, x: { type: ['string', 'number', 'boolean', 'null'] } },

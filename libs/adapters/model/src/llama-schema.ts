@@ -68,18 +68,33 @@ function convert(given: unknown, place: Place): Schema {
     else if (word === 'prefixItems') result[word] = list(value).map((each) => convert(each, inner));
     else if (word === 'additionalProperties') result[word] = typeof value === 'boolean' ? value : convert(value, inner);
     else if (word === '$ref') result[word] = reference(value, inner);
-    else if (kept.has(word)) result[word] = value;
+    else if ((word === 'const' && !isPlain([value])) || (word === 'enum' && !isPlain(list(value)))) {
+      if (place.strict) throw refusal(inner.at, 'has values that cannot be enforced while the model writes');
+    } else if (kept.has(word)) result[word] = value;
     else if (place.strict && !remarks.has(word)) throw refusal(inner.at, 'cannot be enforced while the model writes');
   }
   const { type } = result;
   if (type !== undefined && !list(Array.isArray(type) ? type : [type]).every((each) => types.has(each)))
     throw refusal(`${place.at}.type`, 'is no type of JSON');
+  if (Array.isArray(type) && type.some((each) => each === 'object' || each === 'array')) return eachType(result, type);
   if (['type', 'const', 'enum', 'oneOf', '$ref'].every((word) => result[word] === undefined)) {
     if (result['properties'] !== undefined) result['type'] = 'object';
     else if (result['items'] !== undefined) result['type'] = 'array';
     else return anything(place);
   }
   return result;
+}
+
+/** The library knows several types at once only where none of them has parts. */
+function eachType({ $defs, ...schema }: Schema, types: readonly unknown[]): Schema {
+  const one = types.length === 1;
+  const each = types.map((type) => ({ ...schema, type }));
+  return { ...(one ? each[0] : { oneOf: each }), ...($defs !== undefined && { $defs }) };
+}
+
+/** Values that a grammar can spell: no objects and lists. */
+function isPlain(values: readonly unknown[]): boolean {
+  return values.every((each) => typeof each !== 'object' || each === null);
 }
 
 function convertAll(value: unknown, place: Place): Schema {

@@ -10,8 +10,9 @@ interface Refusal {
 /** Statuses after which the same request may be granted. */
 const passingStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** The place does not answer, or stopped in the middle. */
+/** The place does not answer, or stopped in the middle, or may not be asked. */
 export function placeUnreachable(url: string, why: string, cause?: unknown): NootropicError {
+  if (NootropicError.is(cause) && cause.code === 'OFFLINE') return cause;
   return new NootropicError('SOURCE_UNREACHABLE', `${hostOf(url)} cannot be reached: ${why}.`, {
     cause,
     ...(isCertificateFault(cause) && {

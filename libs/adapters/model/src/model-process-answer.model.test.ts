@@ -24,7 +24,7 @@ interface Said {
   readonly text: string;
   readonly reasoning: string;
   readonly events: readonly ModelEvent[];
-  readonly ending: Ending;
+  readonly ending: Ending['reason'];
   readonly counts: TokenCounts;
 }
 
@@ -90,7 +90,7 @@ async function open(options: TinyGgufOptions & { lookup?: boolean; kvType?: 'Q8_
       emit: (event: ModelEvent) => void events.push(event),
     } as const;
     const loan = gated.lend({ ...job, onProgress: () => undefined });
-    const ending = await work(job);
+    const { reason: ending } = await work(job);
     const joined = (type: 'text' | 'reasoning') =>
       events.map((event) => (event.type === type ? event.text : '')).join('');
     return { text: joined('text'), reasoning: joined('reasoning'), events, ending, counts: loan.counts() };

@@ -1,8 +1,22 @@
-import { NootropicError, type GenerateRequest, type InfillRequest, type ModelEvent } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type GenerateRequest,
+  type InfillRequest,
+  type ModelEvent,
+  type PromptParts,
+} from '@nootropic/contracts';
 import type { ChatWrapper, Llama, LlamaModel, Token } from 'node-llama-cpp';
 import { toGrammarSchema } from './llama-schema.ts';
 import { answerLimit, toChatHistory, toFunctions, toGrammarFunctions, withoutNulls } from './model-process-chat.ts';
-import { gapPrompt, nearPrefix, nearSuffix } from './model-process-gap.ts';
+import {
+  extraPrompt,
+  gapOrder,
+  gapPrompt,
+  nearPrefix,
+  nearSuffix,
+  repositoryTokenNames,
+  type RepositoryTokens,
+} from './model-process-gap.ts';
 import type { Job, Library } from './model-process-held.ts';
 import { recordLogprobs } from './model-process-logprobs.ts';
 import type { Lookup } from './model-process-predictor.ts';
@@ -57,13 +71,10 @@ export function callFromMarker(
   return Object.assign(wrapper, { settings: { ...settings, functions } });
 }
 
-export type Ending = Extract<ModelEvent, { type: 'finish' }>['reason'];
+export type Ending = Pick<Extract<ModelEvent, { type: 'finish' }>, 'reason' | 'stop'>;
 
 /** The prompt as the model reads it. */
-export function promptTokens(
-  { wrapper, model }: Pick<Speaker, 'wrapper' | 'model'>,
-  request: GenerateRequest,
-): Token[] {
+export function promptTokens({ wrapper, model }: Pick<Speaker, 'wrapper' | 'model'>, request: PromptParts): Token[] {
   const history = toChatHistory(request.messages);
   const functions = shownFunctions(request);
   const { contextText } = wrapper.generateContextState({
@@ -80,7 +91,7 @@ function functionsOf(request: GenerateRequest): ReturnType<typeof toFunctions> |
 }
 
 /** What the beginning of the prompt names: not the tools that a later message announced, nor the values that a call is limited to. */
-function shownFunctions(request: GenerateRequest): ReturnType<typeof toFunctions> | undefined {
+function shownFunctions(request: PromptParts): ReturnType<typeof toFunctions> | undefined {
   const { tools = [], announcedTools = [], jsonSchema } = request;
   const shown = tools.filter(({ name }) => !announcedTools.includes(name));
   return shown.length === 0 || jsonSchema !== undefined ? undefined : toFunctions(shown);
@@ -166,7 +177,7 @@ export async function answer(
     if (request.jsonSchema !== undefined) {
       const grammar = await grammarOf(model, request.jsonSchema);
       const { metadata } = await chat.generateResponse(history, { ...limits, onResponseChunk, grammar });
-      return endingOf(metadata.stopReason);
+      return endingOf(metadata);
     }
     const { functionCalls, metadata } = await chat.generateResponse(history, {
       ...limits,
@@ -189,7 +200,7 @@ export async function answer(
         },
       });
     }
-    return endingOf(metadata.stopReason);
+    return endingOf(metadata);
   };
   try {
     // Where each token is looked at, none is guessed.
@@ -202,7 +213,7 @@ export async function answer(
 }
 
 /** How tokens are chosen. Without a seed one is drawn: the library would take the second of the clock, and another one as it passes. */
-function sampling(request: GenerateRequest) {
+function sampling(request: Pick<GenerateRequest, 'temperature' | 'topK' | 'topP' | 'minP' | 'seed'>) {
   const { temperature = 0.2, topK = 40, topP = 0.95, minP = 0, seed } = request;
   return { temperature, topK, topP, minP, seed: (seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 0 };
 }
@@ -227,54 +238,116 @@ async function grammarOf(model: LlamaModel, schema: NonNullable<GenerateRequest[
   }
 }
 
+/** Tokens that fill a gap where the request does not say. */
+const usualInfill = 64;
+
 export async function fillGap(
   parts: Pick<Speaker, 'library' | 'lookup'>,
   work: { gated: GatedSequence; request: InfillRequest; job: Job },
 ): Promise<Ending> {
-  const { library } = parts;
-  const { gated, request, job } = work;
-  const { sequence } = gated;
-  const { model, contextSize } = sequence;
+  const { gated, request } = work;
+  const { model, contextSize } = gated.sequence;
   const { prefix, suffix, middle, prefixString } = model.tokens.infill;
   if (prefix === null || suffix === null)
     throw new NootropicError('MODEL_UNSUPPORTED', 'This model has no tokens to fill a gap.');
-  const maxTokens = Math.max(1, Math.min(request.maxTokens ?? 64, Math.floor(contextSize / 2)));
+  const maxTokens = Math.max(1, Math.min(request.maxTokens ?? usualInfill, Math.floor(contextSize / 2)));
   // One place for a token that begins every text, one that stays free.
   const room = contextSize - maxTokens - 2;
-  const tokens = gapPrompt(
-    { prefix, suffix, middle, prefixText: prefixString, architecture: model.fileInfo.metadata.general.architecture },
-    {
-      prefix: model.tokenize(nearPrefix(request.prefix, room), false, 'trimLeadingSpace'),
-      suffix: model.tokenize(nearSuffix(request.suffix, room), false, 'trimLeadingSpace'),
-    },
-    room,
+  const read = (text: string): Token[] => model.tokenize(text, false, 'trimLeadingSpace');
+  const extra = extraPrompt(request.extra ?? [], repositoryTokens(model), { read, room: Math.floor(room / 2) });
+  const { architecture } = model.fileInfo.metadata.general;
+  const known = { prefix, suffix, middle, prefixText: prefixString, architecture };
+  const line = request.begun ?? '';
+  const begun = gapOrder(known) === 'prefix-first' ? read(nearPrefix(line, room)) : [];
+  const last = begun.length <= Math.floor(room / 8) ? begun : [];
+  const before = last.length > 0 ? request.prefix : request.prefix + line;
+  const gap = gapPrompt(
+    known,
+    { prefix: read(nearPrefix(before, room)), suffix: read(nearSuffix(request.suffix, room)) },
+    room - extra.length - last.length,
   );
+  return complete(parts, { ...work, tokens: [...extra, ...gap, ...last], maxTokens });
+}
+
+function repositoryTokens(model: LlamaModel): RepositoryTokens {
+  const find = (names: readonly string[]): Token | undefined =>
+    names.map((name) => model.tokenize(name, true)).find((tokens) => tokens.length === 1)?.[0];
+  return { repository: find(repositoryTokenNames.repository), file: find(repositoryTokenNames.file) };
+}
+
+/** The tokens of a text as a model reads it that was given nothing else: names of special tokens stand for these. */
+export function rawTokens(model: LlamaModel, text: string): Token[] {
+  const { bos, eos, shouldPrependBosToken } = model.tokens;
+  const tokens = model.tokenize(text, true);
+  const first = shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos] : [];
+  const read = [...first, ...tokens];
+  // A model must read something before it writes.
+  const any = bos ?? eos;
+  return read.length === 0 && any !== null ? [any] : read;
+}
+
+/** Lets the model go on from a prompt that `rawTokens` gave. */
+export async function goOn(
+  parts: Pick<Speaker, 'library' | 'lookup' | 'size'>,
+  work: { gated: GatedSequence; request: InfillRequest; job: Job; prompt: readonly Token[] },
+): Promise<Ending> {
+  const { prompt, request, gated } = work;
+  const room = parts.size - prompt.length - 1;
+  if (room < 1)
+    throw new NootropicError(
+      'CONTEXT_OVERFLOW',
+      `The request has ${prompt.length} tokens; the model was loaded to read ${parts.size}.`,
+    );
+  const { bos, shouldPrependBosToken } = gated.sequence.model.tokens;
+  // The library puts this token there by itself.
+  const tokens = shouldPrependBosToken && prompt.length > 1 && prompt[0] === bos ? prompt.slice(1) : [...prompt];
+  return complete(parts, { ...work, tokens, maxTokens: Math.min(request.maxTokens ?? usualInfill, room) });
+}
+
+async function complete(
+  { library, lookup }: Pick<Speaker, 'library' | 'lookup'>,
+  work: {
+    readonly gated: GatedSequence;
+    readonly request: InfillRequest;
+    readonly job: Job;
+    readonly tokens: Token[];
+    readonly maxTokens: number;
+  },
+): Promise<Ending> {
+  const { request, job, maxTokens } = work;
+  const { sequence } = work.gated;
   const completion = new library.LlamaCompletion({ contextSequence: sequence });
   const fill = async (): Promise<Ending> => {
-    const { metadata } = await completion.generateCompletionWithMeta(tokens, {
+    const { metadata } = await completion.generateCompletionWithMeta(work.tokens, {
       signal: job.signal,
       stopOnAbortSignal: true,
-      maxTokens,
       contextShiftSize: maxTokens + 1,
       disableContextShift: true,
-      temperature: 0,
+      maxTokens,
+      ...sampling({ ...request, temperature: request.temperature ?? 0 }),
       repeatPenalty: false,
       onTextChunk: (text) => {
         if (text !== '') job.emit({ type: 'text', text });
       },
       ...stopsOf(request),
     });
-    return endingOf(metadata.stopReason);
+    return endingOf(metadata);
   };
   try {
-    return await (parts.lookup?.during(sequence, fill) ?? fill());
+    return await (lookup?.during(sequence, fill) ?? fill());
   } finally {
     completion.dispose({ disposeSequence: false });
   }
 }
 
-function endingOf(reason: string): Ending {
-  if (reason === 'maxTokens') return 'length';
-  if (reason === 'functionCalls') return 'tool-call';
-  return reason === 'abort' ? 'aborted' : 'stop';
+function endingOf(metadata: {
+  readonly stopReason: string;
+  readonly customStopTrigger?: readonly (string | Token)[];
+}): Ending {
+  const { stopReason, customStopTrigger = [] } = metadata;
+  if (stopReason === 'maxTokens') return { reason: 'length' };
+  if (stopReason === 'functionCalls') return { reason: 'tool-call' };
+  if (stopReason === 'abort') return { reason: 'aborted' };
+  const stop = customStopTrigger.filter((part) => typeof part === 'string').join('');
+  return { reason: 'stop', ...(stop !== '' && { stop }) };
 }

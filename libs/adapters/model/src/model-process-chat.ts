@@ -58,7 +58,10 @@ export function toFunctions(tools: readonly ToolSpec[]): ChatModelFunctions {
       tool.name,
       {
         description: tool.description,
-        ...(takesNothing(tool.parameters) ? {} : { params: toGrammarSchema(tool.parameters, false) }),
+        // What a tool takes is an object, whatever else its schema allows.
+        ...(takesNothing(tool.parameters)
+          ? {}
+          : { params: toGrammarSchema({ ...tool.parameters, type: 'object' }, false) }),
       },
     ]),
   );

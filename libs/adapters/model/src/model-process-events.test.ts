@@ -36,6 +36,15 @@ it('tells the progress of a prompt at once, then once a second', () => {
   ]);
 });
 
+it('tells always what of a prompt need not be read', () => {
+  const { sent, batch } = record();
+  const progress = (done: number) => ({ type: 'prompt-progress', done, total: 30 }) as const;
+  batch.push(progress(1));
+  batch.push({ ...progress(5), reused: 5 });
+  batch.push(progress(6));
+  expect(sent.flat()).toEqual([progress(1), { ...progress(5), reused: 5 }]);
+});
+
 it('keeps the order, and sends what is no text at once with all before it', () => {
   const { sent, batch } = record();
   batch.push(text('a'));

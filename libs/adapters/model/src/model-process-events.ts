@@ -8,7 +8,7 @@ const progressMs = 1_000;
 /**
  * Gathers the events of a generation into few messages: the first piece at once, then one per 25 ms at most, with neighbouring pieces of text joined.
  * What is not text goes at once, with all that came before it;
- * but for the progress of a prompt, which is told once a second.
+ * but for the progress of a prompt, which is told once a second. What of it need not be read is always told.
  */
 export function createEventBatch(
   send: (events: readonly ModelEvent[]) => void,
@@ -31,7 +31,7 @@ export function createEventBatch(
 
   return {
     push(event) {
-      if (event.type === 'prompt-progress') {
+      if (event.type === 'prompt-progress' && event.reused === undefined) {
         if (now() - progressAt < progressMs) return;
         progressAt = now();
       }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Token } from 'node-llama-cpp';
-import { gapOrder, gapPrompt, nearPrefix, nearSuffix, type GapModel } from './model-process-gap.ts';
+import { extraPrompt, gapOrder, gapPrompt, nearPrefix, nearSuffix, type GapModel } from './model-process-gap.ts';
 
 const token = (value: number): Token => value as Token;
 const qwen: GapModel = {
@@ -113,5 +113,30 @@ describe('a burst of keys', () => {
     expect(nearPrefix('short', 1000)).toBe('short');
     expect(nearPrefix('x'.repeat(100_000), 1000)).toHaveLength(16_000);
     expect(nearSuffix(text, 1000)).toBe(text.slice(0, 16_000));
+  });
+});
+
+describe('parts of other files', () => {
+  const extra = [{ name: 'a.ts', text: 'aa' }, { name: 'b.ts', text: 'bbbb' }, { text: 'c' }];
+  const read = (text: string) => [...text].map((character) => character.codePointAt(0) as Token);
+  const shown = (tokens: readonly Token[]) => String.fromCodePoint(...tokens);
+  const none = { repository: undefined, file: undefined };
+  const named = { repository: 0x24 as Token, file: 0x23 as Token };
+
+  it('stand as text, or with the tokens that the model has for them', () => {
+    expect(shown(extraPrompt(extra, none, { read, room: 100 }))).toBe('a.ts\naa\nb.ts\nbbbb\nfilename\nc\n');
+    expect(shown(extraPrompt(extra, named, { read, room: 100 }))).toBe(
+      '$myproject\n#a.ts\naa\n#b.ts\nbbbb\n#filename\nc\n#filename\n',
+    );
+    expect(shown(extraPrompt(extra, { ...named, repository: undefined }, { read, room: 100 }))).not.toContain('$');
+  });
+
+  it('are left out whole where they do not fit, the first of them first', () => {
+    expect(shown(extraPrompt(extra, none, { read, room: 22 }))).toBe('b.ts\nbbbb\nfilename\nc\n');
+    expect(extraPrompt(extra, none, { read, room: 5 })).toEqual([]);
+    expect(extraPrompt([], named, { read, room: 100 })).toEqual([]);
+    for (let room = 0; room < 60; room += 1)
+      for (const tokens of [none, named])
+        expect(extraPrompt(extra, tokens, { read, room }).length).toBeLessThanOrEqual(room);
   });
 });

@@ -57,6 +57,47 @@ export function gapPrompt(
   return [model.prefix, model.suffix, ...suffix, model.middle, ...prefix];
 }
 
+/** What a model's vocabulary has for the parts of a repository; `undefined` where it has none. */
+export interface RepositoryTokens {
+  readonly repository: Token | undefined;
+  readonly file: Token | undefined;
+}
+
+/** Names of these tokens, as the models that were trained on repositories have them. */
+export const repositoryTokenNames = {
+  repository: ['<|repo_name|>', '<repo_name>', '<reponame>', '<|fim_repo|>'],
+  file: ['<|file_sep|>', '<file_sep>'],
+} as const;
+
+/** What is told of a repository and of a file that have no name here: as llama.cpp tells it, so that models see what they know. */
+const unnamed = { repository: 'myproject\n', file: 'filename\n' };
+
+/**
+ * Parts of other files in at most `room` tokens, to stand before a gap: with the tokens of repository-level training where the model has them
+ * (https://arxiv.org/abs/2409.12186), else as plain text. Parts that do not fit are left out whole, the first of them first, so that what is
+ * read of the others stays the same.
+ */
+export function extraPrompt(
+  extra: readonly { readonly name?: string; readonly text: string }[],
+  { repository, file }: RepositoryTokens,
+  { read, room }: { readonly read: (text: string) => readonly Token[]; readonly room: number },
+): Token[] {
+  const framed = file !== undefined;
+  const head = framed ? [...(repository === undefined ? [] : [repository, ...read(unnamed.repository)])] : [];
+  const tail = framed ? [file, ...read(unnamed.file)] : [];
+  let left = room - head.length - tail.length;
+  const parts: (readonly Token[])[] = [];
+  for (const { name = unnamed.file.trim(), text } of extra.toReversed()) {
+    // What is longer than this is not even read.
+    if (text.length > room * charactersPerToken) break;
+    const part = [...(framed ? [file] : []), ...read(`${name}\n${text}\n`)];
+    left -= part.length;
+    if (left < 0) break;
+    parts.unshift(part);
+  }
+  return parts.length === 0 ? [] : [...head, ...parts.flat(), ...tail];
+}
+
 function stepUp(value: number, step: number): number {
   return Math.ceil(value / step) * step;
 }

@@ -1,4 +1,4 @@
-import type { ComputeGate, GenerateRequest, ModelAbility } from '@nootropic/contracts';
+import type { ComputeGate, GenerateRequest, ModelAbility, PromptParts } from '@nootropic/contracts';
 import type { LlamaModel, Token } from 'node-llama-cpp';
 import { textsOf } from './model-process-alignment.ts';
 import {
@@ -6,7 +6,8 @@ import {
   callFromMarker,
   chatWrapperOf,
   fillGap,
-  promptTokens,
+  goOn,
+  rawTokens,
   type Ending,
   type Speaker,
 } from './model-process-answer.ts';
@@ -19,6 +20,7 @@ import {
   type Library,
 } from './model-process-held.ts';
 import { createLookup } from './model-process-predictor.ts';
+import { createPromptTokens } from './model-process-prompt.ts';
 import type { GatedSequence } from './model-process-sequence.ts';
 import { createSequences, type Reading, type Sequences } from './model-process-sequences.ts';
 import { commonLength, type SavedStates } from './model-process-states.ts';
@@ -60,6 +62,7 @@ export async function holdGenerator(parts: GeneratorParts, options: ContextOptio
   const fills = infill.prefix !== null && infill.suffix !== null;
   const can: ModelAbility[] = ['generate', 'tools', 'json-schema', ...(fills ? (['infill'] as const) : [])];
   const speaker: Speaker = { library, model, wrapper, size: options.contextSize, lookup: createLookup() };
+  const tokensOf = createPromptTokens(speaker);
   // So that a model that does not fit fails at its load, not at its first question.
   await chats.wake();
 
@@ -69,26 +72,35 @@ export async function holdGenerator(parts: GeneratorParts, options: ContextOptio
     work: (gated: GatedSequence, prompt: readonly Token[]) => Promise<Ending>,
   ): Promise<void> =>
     place.sequences.use(job, place.reading, async (gated, loan, prompt) => {
-      const finish = (reason: Ending): void => job.emit({ type: 'finish', reason, tokens: loan.counts() });
+      const finish = (ending: Ending): void => job.emit({ type: 'finish', ...ending, tokens: loan.counts() });
+      const aborted: Ending = { reason: 'aborted' };
       try {
-        const reason = await work(gated, prompt);
-        finish(job.signal.aborted ? 'aborted' : reason);
+        const ending = await work(gated, prompt);
+        finish(job.signal.aborted ? aborted : ending);
       } catch (error) {
         if (!job.signal.aborted) throw error;
-        finish('aborted');
+        finish(aborted);
       }
     });
 
   return {
     ...basis(model),
+    count: (what) => (typeof what === 'string' ? model.tokenize(what) : tokensOf(what)).length,
     loaded: { can, contextLength: options.contextSize, dimensions: 0 },
     async generate(request, job) {
-      const reading = readingOf(speaker, request, job);
+      const reading = readingOf(tokensOf, request, job);
       await run(job, { sequences: chats, reading }, (gated, prompt) =>
         answer(speaker, { gated, request, job, prompt, asTokenized: reading.tokens }),
       );
     },
     async infill(request, job) {
+      if (request.raw === true) {
+        const reading = { tokens: rawTokens(model, request.prefix), session: job.session };
+        await run(job, { sequences: chats, reading }, (gated, prompt) =>
+          goOn(speaker, { gated, request, job, prompt }),
+        );
+        return;
+      }
       if (!fills) unsupported('fill gaps');
       await run(job, { sequences: gaps, reading: { tokens: [] } }, (gated) =>
         fillGap(speaker, { gated, request, job }),
@@ -112,11 +124,11 @@ export async function holdGenerator(parts: GeneratorParts, options: ContextOptio
 }
 
 /** The prompt as the model will read it, so that the conversation that holds most of it can be found before. */
-function readingOf(speaker: Speaker, request: GenerateRequest, job: Job): Reading {
-  const tokens = promptTokens(speaker, request);
+function readingOf(tokensOf: (prompt: PromptParts) => Token[], request: GenerateRequest, job: Job): Reading {
+  const tokens = tokensOf(request);
   const [first] = request.messages;
   if (first?.role !== 'system') return { tokens, session: job.session };
   const shared = (): number =>
-    commonLength(tokens, promptTokens(speaker, { ...request, messages: [first, { role: 'user', content: '' }] }));
+    commonLength(tokens, tokensOf({ ...request, messages: [first, { role: 'user', content: '' }] }));
   return { tokens, session: job.session, shared };
 }

@@ -1,8 +1,15 @@
-import { NootropicError, type GenerateRequest, type InfillRequest, type ModelEvent } from '@nootropic/contracts';
-import type { Llama, LlamaModel } from 'node-llama-cpp';
+import {
+  NootropicError,
+  type GenerateRequest,
+  type InfillRequest,
+  type ModelEvent,
+  type PromptParts,
+} from '@nootropic/contracts';
+import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 import type { LoadedModel } from './llama-protocol.ts';
 import type { GatedJob } from './model-process-sequence.ts';
 import type { ThreadGovernor } from './model-process-threads.ts';
+import { countedText } from './openai-messages.ts';
 
 export type Library = typeof import('node-llama-cpp');
 
@@ -36,7 +43,9 @@ export interface HeldModel {
   infill(request: InfillRequest, job: Job): Promise<void>;
   embed(texts: readonly string[], job: Job): Promise<Float32Array[]>;
   rerank(query: string, documents: readonly string[], job: Job): Promise<number[]>;
-  count(text: string): number;
+  count(what: string | PromptParts): number;
+  tokenize(text: string, special: boolean): readonly number[];
+  detokenize(tokens: readonly number[]): string;
   view(): { readonly sequences: number; readonly held: number; readonly busy: boolean };
   /** Gives memory back without unloading; true when something was given up. */
   shrink(step: 'caches' | 'contexts'): Promise<boolean>;
@@ -59,6 +68,15 @@ export function unsupported(what: string): never {
   throw new NootropicError('MODEL_UNSUPPORTED', `This model was not loaded to ${what}.`);
 }
 
+/** The library reads past its vocabulary where a number is not in it. */
+function knownTokens(model: LlamaModel, tokens: readonly number[]): Token[] {
+  const size = model.fileInfo.metadata.tokenizer?.ggml.tokens?.length ?? 0;
+  const wrong = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= size);
+  if (wrong !== undefined)
+    throw new NootropicError('INPUT_INVALID', `${wrong} is no token of this model, which has ${size}.`);
+  return [...tokens] as Token[];
+}
+
 /** The parts that no model of a role has. */
 export function basis(model: LlamaModel) {
   return {
@@ -66,7 +84,9 @@ export function basis(model: LlamaModel) {
     infill: async (): Promise<void> => unsupported('fill gaps'),
     embed: async (): Promise<Float32Array[]> => unsupported('embed'),
     rerank: async (): Promise<number[]> => unsupported('rank'),
-    count: (text: string) => model.tokenize(text).length,
+    count: (what: string | PromptParts) => model.tokenize(countedText(what)).length,
+    tokenize: (text: string, special: boolean): readonly number[] => model.tokenize(text, special),
+    detokenize: (tokens: readonly number[]) => model.detokenize(knownTokens(model, tokens), true),
     view: () => ({ sequences: 0, held: 0, busy: false }),
     shrink: async () => false,
     keep: async () => undefined,

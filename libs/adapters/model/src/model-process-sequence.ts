@@ -1,14 +1,20 @@
 import { NootropicError, type ComputeGate, type TokenCounts, type WorkClass } from '@nootropic/contracts';
 import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 
+/** Prompt tokens in memory so far, of how many; at first also how many of them were there before. */
+export interface ReadProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly reused?: number;
+}
+
 /** Whose work it is, for the gate. */
 export interface GatedJob {
   readonly jobId: string;
   readonly workClass: WorkClass;
   readonly client: string;
   readonly signal: AbortSignal;
-  /** Prompt tokens in memory so far, of how many. */
-  readonly onProgress: (done: number, total: number) => void;
+  readonly onProgress: (progress: ReadProgress) => void;
   /** Called before each unit of work. Who borrowed the sequence may be asked to give it up for a while: this then resolves when it is back. */
   readonly beforeUnit?: () => Promise<void>;
   /** The prompt is read in two parts around this number of tokens, and `reached` is called in between. */
@@ -74,6 +80,7 @@ export function gateSequence(sequence: LlamaContextSequence, gate: ComputeGate):
     if (own.first) {
       own.first = false;
       own.reused = start;
+      job.onProgress({ done: start, total: start + tokens.length, reused: start });
     }
     const end = tokens.length - keep;
     let at = 0;
@@ -89,7 +96,7 @@ export function gateSequence(sequence: LlamaContextSequence, gate: ComputeGate):
       }
       at += chunk.length;
       own.read += chunk.length;
-      job.onProgress(start + at, start + tokens.length);
+      job.onProgress({ done: start + at, total: start + tokens.length });
       job.signal.throwIfAborted();
       if (at === mark) await job.mark?.reached();
     }

@@ -267,7 +267,7 @@ export function createSequences(options: SequencesOptions): Sequences {
         const mark = markOf(seat, reading);
         const loan: Loan = seat.gated.lend({
           ...job,
-          onProgress: (done, total) => job.emit({ type: 'prompt-progress', done, total }),
+          onProgress: (progress) => job.emit({ type: 'prompt-progress', ...progress }),
           beforeUnit: async () => {
             if (isWanted(seat, holder)) await stepAside(seat, holder, loan);
           },

@@ -86,7 +86,11 @@ export function runModelProcess(options: ModelProcessOptions): void {
       case 'rerank':
         return model.rerank(asked.query, asked.documents, job);
       case 'count':
-        return model.count(asked.text);
+        return model.count(asked.what);
+      case 'tokenize':
+        return model.tokenize(asked.text, asked.special);
+      case 'detokenize':
+        return model.detokenize(asked.tokens);
     }
   };
 

@@ -11,7 +11,8 @@ import {
 } from '@nootropic/contracts';
 import type { Ollama } from 'ollama';
 import { ollamaChatBody } from './ollama-messages.ts';
-import { promptText } from './openai-messages.ts';
+import { withExtra } from './openai-infill.ts';
+import { countedText, promptText } from './openai-messages.ts';
 import { logprobsOf } from './openai-stream.ts';
 import { neverEmpty } from './openai-model.ts';
 import type { ServerConnection } from './server-connection.ts';
@@ -139,22 +140,29 @@ export function createOllamaModel(options: OllamaModelOptions): Model {
   }
 
   async function* infill(request: InfillRequest, call: CallOptions = {}): AsyncGenerator<ModelEvent> {
-    require('infill', 'fill gaps');
+    const { raw = false, prefix, suffix } = request;
+    if (raw) require('generate', 'generate text');
+    else require('infill', 'fill gaps');
     const body = {
       model: name,
-      prompt: request.prefix,
-      suffix: request.suffix,
+      prompt: raw ? prefix : withExtra(request),
+      ...(raw ? { raw } : { suffix }),
       keep_alive: keepAlive,
       options: {
         num_ctx: info.contextLength,
         num_predict: request.maxTokens ?? 64,
-        temperature: 0,
+        temperature: request.temperature ?? 0,
+        ...(request.topP === undefined ? {} : { top_p: request.topP }),
         ...(request.seed === undefined ? {} : { seed: request.seed }),
         ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: [...request.stop] }),
       },
     };
-    const estimate = estimateTokens(request.prefix) + estimateTokens(request.suffix);
+    const estimate = estimateTokens(prefix) + (raw ? 0 : estimateTokens(suffix));
     yield* run((client) => client.generate({ ...body, stream: true }), { estimate, signal: call.signal });
+  }
+
+  async function noTokenizer(): Promise<never> {
+    throw new NootropicError('MODEL_UNSUPPORTED', `${info.name} cannot number tokens: Ollama has no such request.`);
   }
 
   return {
@@ -174,9 +182,11 @@ export function createOllamaModel(options: OllamaModelOptions): Model {
     async rerank() {
       throw new NootropicError('MODEL_UNSUPPORTED', `${info.name} cannot rank documents: Ollama has no such request.`);
     },
-    async countTokens(text) {
-      return estimateTokens(text);
+    async countTokens(what) {
+      return estimateTokens(countedText(what));
     },
+    tokenize: noTokenizer,
+    detokenize: noTokenizer,
     async [Symbol.asyncDispose]() {
       disposal.abort();
     },

@@ -253,6 +253,15 @@ describe('other requests', () => {
     });
   });
 
+  it('goes on from a text', async () => {
+    const { model, server } = await connect({ text: ['b'] });
+    await collect(model.infill({ prefix: 'a(', suffix: 'not sent', raw: true, temperature: 0.5, topP: 0.9 }));
+    const { path, body } = server.requests.at(-1) ?? {};
+    expect(path).toBe('/api/generate');
+    expect(body).toMatchObject({ prompt: 'a(', raw: true, options: { temperature: 0.5, top_p: 0.9 } });
+    expect(body).not.toHaveProperty('suffix');
+  });
+
   it('lists what the server shows, and estimates what it will take', async () => {
     const { runtime, server } = await connect({});
     expect(await runtime.list()).toEqual([

@@ -7,30 +7,64 @@ export function infillRequest(
   request: InfillRequest,
   { root, profile }: { readonly root: string; readonly profile: ServerProfile },
 ): { readonly path: string; readonly body: Record<string, unknown> } {
-  const { prefix, suffix, maxTokens = 64, stop = [], seed } = request;
-  const given = { stream: true, ...(stop.length > 0 && { stop }), ...(seed !== undefined && { seed }), temperature: 0 };
-  return profile.infill === 'route'
+  const {
+    prefix,
+    suffix,
+    extra = [],
+    begun = '',
+    maxTokens = 64,
+    stop = [],
+    seed,
+    raw = false,
+    temperature = 0,
+    topP,
+  } = request;
+  const given = {
+    stream: true,
+    ...(stop.length > 0 && { stop }),
+    ...(seed !== undefined && { seed }),
+    temperature,
+    ...(topP !== undefined && { top_p: topP }),
+  };
+  return profile.infill === 'route' && !raw
     ? {
         path: `${root}/infill`,
-        body: { ...given, input_prefix: prefix, input_suffix: suffix, n_predict: maxTokens, cache_prompt: true },
+        body: {
+          ...given,
+          input_prefix: prefix,
+          ...(begun !== '' && { prompt: begun }),
+          input_suffix: suffix,
+          ...(extra.length > 0 && { input_extra: extra.map(({ name, text }) => ({ filename: name ?? '', text })) }),
+          n_predict: maxTokens,
+          cache_prompt: true,
+        },
       }
     : {
         path: '/completions',
         body: {
           ...given,
           model,
-          prompt: prefix,
-          suffix,
+          // Servers refuse an empty text.
+          prompt: raw ? prefix || ' ' : withExtra(request),
+          ...(!raw && { suffix }),
           max_tokens: maxTokens,
           stream_options: { include_usage: true },
         },
       };
 }
 
+/** The text before a gap for servers that take nothing else: parts of other files, each under its name, then the prefix. */
+export function withExtra({ prefix, begun = '', extra = [] }: InfillRequest): string {
+  return [...extra.map(({ name, text }) => `${name === undefined ? '' : `${name}\n`}${text}\n`), prefix + begun].join(
+    '\n',
+  );
+}
+
 /** What is known of an infilling so far. */
 export interface InfillState {
   pieces: number;
   reason: 'stop' | 'length' | undefined;
+  stop?: string;
   written: number | undefined;
   read: number;
   reused: number;
@@ -44,6 +78,7 @@ export function readInfill(chunk: unknown, state: InfillState): string {
     content?: unknown;
     stop?: unknown;
     stop_type?: unknown;
+    stopping_word?: unknown;
     tokens_predicted?: number;
     timings?: { prompt_n?: number; cache_n?: number };
     choices?: readonly { text?: unknown; finish_reason?: string | null }[];
@@ -53,6 +88,7 @@ export function readInfill(chunk: unknown, state: InfillState): string {
   const text = typeof piece.content === 'string' ? piece.content : typeof choice?.text === 'string' ? choice.text : '';
   if (text !== '') state.pieces += 1;
   if (piece.stop === true) state.reason = piece.stop_type === 'limit' ? 'length' : 'stop';
+  if (typeof piece.stopping_word === 'string' && piece.stopping_word !== '') state.stop = piece.stopping_word;
   if (choice?.finish_reason) state.reason = choice.finish_reason === 'length' ? 'length' : 'stop';
   if (piece.stop === true && piece.tokens_predicted !== undefined) state.written = piece.tokens_predicted;
   if (piece.timings) {
@@ -68,7 +104,13 @@ export function readInfill(chunk: unknown, state: InfillState): string {
 
 export function finishInfill(state: InfillState, reason: 'stop' | 'length' | 'aborted'): ModelEvent {
   const read = state.read === 0 && state.pieces > 0 && state.reused === 0 ? state.estimate : state.read;
-  return { type: 'finish', reason, tokens: { read, reused: state.reused, written: state.written ?? state.pieces } };
+  const stop = reason === 'stop' && state.stop !== undefined ? { stop: state.stop } : {};
+  return {
+    type: 'finish',
+    reason,
+    ...stop,
+    tokens: { read, reused: state.reused, written: state.written ?? state.pieces },
+  };
 }
 
 /** True for a piece that fills, or that ends the answer. */

@@ -1,4 +1,4 @@
-import type { GenerateRequest, Message } from '@nootropic/contracts';
+import type { GenerateRequest, Message, PromptParts } from '@nootropic/contracts';
 import type { ServerProfile } from './server-profiles.ts';
 
 /** The body of a chat request, in the words of the server that it is for. */
@@ -65,8 +65,13 @@ function chatMessage(message: Message): Record<string, unknown> {
   };
 }
 
+/** What is counted where no tokenizer knows the template. */
+export function countedText(what: string | PromptParts): string {
+  return typeof what === 'string' ? what : promptText(what);
+}
+
 /** All text of a prompt, for an estimate of its tokens. */
-export function promptText(request: GenerateRequest): string {
+export function promptText(request: PromptParts): string {
   const parts = request.messages.map((message) =>
     message.role === 'assistant' && message.toolCalls !== undefined
       ? `${message.content}\n${JSON.stringify(message.toolCalls)}`

@@ -10,12 +10,12 @@ import {
 } from '@nootropic/contracts';
 import type { OpenAI } from 'openai';
 import { finishInfill, infillRequest, infillSays, readInfill, type InfillState } from './openai-infill.ts';
-import { chatBody, promptText } from './openai-messages.ts';
+import { chatBody, countedText, promptText } from './openai-messages.ts';
 import { createChatReader, saysSomething } from './openai-stream.ts';
 import type { ServerConnection } from './server-connection.ts';
 import { cutStream, serverFailure } from './server-errors.ts';
 import { openToFirst, type ServerGuard } from './server-guard.ts';
-import { fields, type ServerProfile } from './server-profiles.ts';
+import { fields, type ServerProfile, type TokenizerRoute } from './server-profiles.ts';
 import { watchCall, watchStream, type ServerTimeouts } from './server-watch.ts';
 import { estimateTokens } from './token-estimate.ts';
 import { unitVector } from './unit-vector.ts';
@@ -125,8 +125,9 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
   }
 
   async function* infill(request: InfillRequest, call: CallOptions = {}): AsyncGenerator<ModelEvent> {
-    require('infill', 'fill gaps');
-    const estimate = estimateTokens(request.prefix) + estimateTokens(request.suffix);
+    if (request.raw === true) require('generate', 'generate text');
+    else require('infill', 'fill gaps');
+    const estimate = estimateTokens(request.prefix) + (request.raw === true ? 0 : estimateTokens(request.suffix));
     const state: InfillState = { pieces: 0, reason: undefined, written: undefined, read: 0, reused: 0, estimate };
     try {
       const chunks = stream((client) => openInfill(client, request), {
@@ -143,7 +144,7 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
         if (text !== '') yield { type: 'text', text };
       }
     } catch (error) {
-      if (!endedByCaller(error, call.signal)) throw unsupportedInfill(error);
+      if (!endedByCaller(error, call.signal)) throw request.raw === true ? error : unsupportedInfill(error);
       yield finishInfill(state, 'aborted');
       return;
     }
@@ -175,6 +176,19 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
     }
   }
 
+  async function askTokenizer<Given>(route: TokenizerRoute<Given>, given: Given): Promise<unknown> {
+    if (disposed.aborted) throw new NootropicError('ABORTED', `The model ${info.name} was unloaded.`);
+    const signal = AbortSignal.any([disposed, AbortSignal.timeout(10_000)]);
+    return connection.json(`${root}${route.path}`, { body: route.body(name, given), signal });
+  }
+
+  function noTokenizer(): NootropicError {
+    return new NootropicError(
+      'MODEL_UNSUPPORTED',
+      `${info.name} cannot number tokens: its server has no such request.`,
+    );
+  }
+
   return {
     info,
     generate,
@@ -204,20 +218,33 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
       );
       return readScores(answer, documents.length, connection.url);
     },
-    async countTokens(text) {
+    async countTokens(what) {
+      const text = countedText(what);
       if (disposed.aborted || profile.tokenize === undefined) return estimateTokens(text);
       try {
-        const answer = await connection.json(`${root}${profile.tokenize.path}`, {
-          body: profile.tokenize.body(name, text),
-          signal: AbortSignal.any([disposed, AbortSignal.timeout(10_000)]),
-        });
-        const { tokens, count, length } = fields(answer);
+        const { tokens, count, length } = fields(await askTokenizer(profile.tokenize, text));
         for (const total of [count, length, Array.isArray(tokens) ? tokens.length : undefined])
           if (typeof total === 'number') return total;
       } catch {
         // A count is never worth a failure: the estimate errs on the safe side.
       }
       return estimateTokens(text);
+    },
+    async tokenize(text) {
+      if (profile.tokenize === undefined) throw noTokenizer();
+      const { tokens } = fields(await askTokenizer(profile.tokenize, text));
+      if (!isNumbers(tokens) && !(Array.isArray(tokens) && text === ''))
+        throw new NootropicError('MODEL_REFUSED', `${root}${profile.tokenize.path} did not answer with tokens.`);
+      return tokens as readonly number[];
+    },
+    async detokenize(tokens) {
+      if (profile.detokenize === undefined) throw noTokenizer();
+      if (tokens.length === 0) return '';
+      const { content, prompt, text } = fields(await askTokenizer(profile.detokenize, tokens));
+      const said = content ?? prompt ?? text;
+      if (typeof said !== 'string')
+        throw new NootropicError('MODEL_REFUSED', `${root}${profile.detokenize.path} did not answer with a text.`);
+      return said;
     },
     async [Symbol.asyncDispose]() {
       disposal.abort();

@@ -396,6 +396,49 @@ describe('other requests', () => {
     expect(server.requests.at(-1)).toMatchObject({ path, body });
   });
 
+  it.each([
+    [
+      'llamacpp',
+      {
+        input_prefix: 'a',
+        prompt: '(',
+        input_extra: [
+          { filename: 'b.ts', text: 'b' },
+          { filename: '', text: 'c' },
+        ],
+      },
+    ],
+    ['other', { prompt: 'b.ts\nb\n\nc\n\na(' }],
+  ])('tells of other files beside a gap: %s', async (owner, body) => {
+    const { model, server } = await connect({ text: ['x'] }, { role: 'completion', server: { owner } });
+    const extra = [{ name: 'b.ts', text: 'b' }, { text: 'c' }];
+    await collect(model.infill({ prefix: 'a', begun: '(', suffix: ')', extra }));
+    expect(server.requests.at(-1)).toMatchObject({ body });
+  });
+
+  it.each(['llamacpp', 'other'])('goes on from a text: %s', async (owner) => {
+    const { model, server } = await connect({ text: ['b'] }, { server: { owner } });
+    const asked = { prefix: 'a(', suffix: 'not sent', raw: true, maxTokens: 9, temperature: 0.5, topP: 0.9 };
+    expect(await collect(model.infill(asked))).toMatchObject([{ type: 'text', text: 'b' }, { type: 'finish' }]);
+    expect(server.requests.at(-1)).toMatchObject({
+      path: '/v1/completions',
+      body: { prompt: 'a(', max_tokens: 9, temperature: 0.5, top_p: 0.9 },
+    });
+    expect(server.requests.at(-1)?.body).not.toHaveProperty('suffix');
+    await collect(model.infill({ ...asked, prefix: '' }));
+    expect(server.requests.at(-1)?.body).toMatchObject({ prompt: ' ' });
+  });
+
+  it('numbers tokens by the server, or says that it cannot', async () => {
+    const { model } = await connect({});
+    expect(await model.tokenize('one two three')).toEqual([0, 1, 2]);
+    expect(await model.detokenize([4, 5])).toBe('word4 word5');
+    expect(await model.detokenize([])).toBe('');
+    const { model: other } = await connect({}, { server: { owner: 'other' } });
+    for (const asked of [other.tokenize('one'), other.detokenize([1])])
+      expect(await failure(asked)).toMatchObject({ code: 'MODEL_UNSUPPORTED' });
+  });
+
   it('says so when a server cannot fill gaps', async () => {
     const { model } = await connect(
       { fault: 400, message: 'suffix is not currently supported' },

@@ -86,15 +86,18 @@ describe.skipIf(!here)('llama-server with the tiny models', () => {
   describeModelContract('a chat model of llama-server', () => runtime.load(chat), {
     abilities: ['generate', 'tools', 'json-schema'],
     logprobs: true,
+    tokenizer: 'tokens',
     // A random model may fill a text without end.
     meetsSchema: false,
   });
   describeModelContract('an embedding model of llama-server', () => runtime.load(embedding, { role: 'embedding' }), {
     abilities: ['embed'],
+    tokenizer: 'tokens',
   });
 
   describeModelContract('a completion model of llama-server', () => runtime.load(chat, { role: 'completion' }), {
     abilities: ['generate', 'infill'],
+    tokenizer: 'tokens',
   });
   it('ranks', async () => {
     const model = await runtime.load(reranking, { role: 'reranking' });

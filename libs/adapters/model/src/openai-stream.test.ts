@@ -170,12 +170,21 @@ describe('text, reasoning and counts', () => {
     expect(readAll(chunks).at(-1)).toMatchObject({ type: 'finish', tokens });
   });
 
+  it('says which stop text ended an answer, where the server does', () => {
+    const ended = (stop_reason: unknown) => readAll([{ choices: [{ delta: {}, finish_reason: 'stop', stop_reason }] }]);
+    expect(ended('END').at(-1)).toMatchObject({ reason: 'stop', stop: 'END' });
+    for (const none of [null, 151_643, undefined]) expect(ended(none).at(-1)).not.toHaveProperty('stop');
+  });
+
   it('reports the progress of the prompt', () => {
     const one = reader();
     expect(one.progress).toEqual({ done: 0, total: 10 });
     expect(one.read({ choices: [], prompt_progress: { total: 90, processed: 30 } })).toEqual([
       { type: 'prompt-progress', done: 30, total: 90 },
     ]);
+    const next = { choices: [], prompt_progress: { total: 90, processed: 60, cache: 20 } };
+    expect(one.read(next)).toEqual([{ type: 'prompt-progress', done: 60, total: 90 }]);
+    expect(reader().read(next)).toEqual([{ type: 'prompt-progress', done: 60, total: 90, reused: 20 }]);
     one.read(delta({ content: 'x' }));
     expect(one.progress).toEqual({ done: 90, total: 90 });
   });

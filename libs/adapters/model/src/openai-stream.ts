@@ -5,13 +5,15 @@ interface LooseChunk {
   readonly choices?: readonly LooseChoice[] | null;
   readonly usage?: LooseUsage | null;
   readonly timings?: { readonly cache_n?: number; readonly prompt_n?: number; readonly predicted_n?: number } | null;
-  readonly prompt_progress?: { readonly total?: number; readonly processed?: number } | null;
+  readonly prompt_progress?: { readonly total?: number; readonly processed?: number; readonly cache?: number } | null;
 }
 
 interface LooseChoice {
   readonly delta?: LooseDelta | null;
   readonly message?: LooseDelta | null;
   readonly finish_reason?: string | null;
+  /** Of vLLM: the stop text that ended it, or the number of a token. */
+  readonly stop_reason?: unknown;
   readonly logprobs?: { readonly content?: readonly LooseLogprob[] | null } | null;
 }
 
@@ -77,7 +79,9 @@ export function createChatReader(options: {
   let usage: LooseUsage | undefined;
   let timings: LooseChunk['timings'];
   let said: string | undefined;
+  let stop: string | undefined;
   let pieces = 0;
+  let progressed = false;
   let progress = { done: 0, total: options.promptEstimate };
 
   function addCall(part: LooseCall | null): void {
@@ -120,7 +124,14 @@ export function createChatReader(options: {
         const processed = plainNumber(chunk.prompt_progress.processed) ?? 0;
         const total = plainNumber(chunk.prompt_progress.total) ?? progress.total;
         progress = { done: processed, total };
-        events.push({ type: 'prompt-progress', done: processed, total });
+        const cached = progressed ? undefined : plainNumber(chunk.prompt_progress.cache);
+        progressed = true;
+        events.push({
+          type: 'prompt-progress',
+          done: processed,
+          total,
+          ...(cached !== undefined && { reused: cached }),
+        });
       }
       const choice = chunk.choices?.[0];
       const delta = choice?.delta ?? choice?.message;
@@ -139,6 +150,7 @@ export function createChatReader(options: {
         }
       }
       if (typeof choice?.finish_reason === 'string') said = choice.finish_reason;
+      if (typeof choice?.stop_reason === 'string') stop = choice.stop_reason;
       return events;
     },
     finish(reason) {
@@ -159,7 +171,8 @@ export function createChatReader(options: {
         }
       }
       const why = reason ?? (called ? 'tool-call' : said === 'length' ? 'length' : 'stop');
-      events.push({ type: 'finish', reason: why, tokens: countTokens({ usage, timings, pieces, progress }) });
+      const ended = { reason: why, ...(why === 'stop' && stop !== undefined && { stop }) };
+      events.push({ type: 'finish', ...ended, tokens: countTokens({ usage, timings, pieces, progress }) });
       return events;
     },
   };

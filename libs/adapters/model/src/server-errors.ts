@@ -51,8 +51,9 @@ export function waitOf(headers: Headers, now: number): number | undefined {
   return Number.isFinite(date) ? Math.max(0, date - now) : undefined;
 }
 
-/** Nothing answers at this address. */
+/** Nothing answers at this address, or nothing may be asked there. */
 export function unreachable(url: string, advice: string, cause: unknown): NootropicError {
+  if (NootropicError.is(cause) && cause.code === 'OFFLINE') return cause;
   return new NootropicError('MODEL_UNREACHABLE', `No model server answers at ${url} (${reasonOf(cause)}).`, {
     cause,
     hint: advice,

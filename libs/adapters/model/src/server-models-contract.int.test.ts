@@ -26,12 +26,20 @@ const load = (role: NonNullable<LoadOptions['role']>) => (): Promise<Model> =>
 describeModelContract('a chat model of an OpenAI-compatible server', load('chat'), {
   abilities: ['generate', 'tools', 'json-schema'],
   callsTools: true,
+  tokenizer: 'numbers',
 });
 describeModelContract('a completion model of an OpenAI-compatible server', load('completion'), {
   abilities: ['generate', 'infill'],
+  tokenizer: 'numbers',
 });
-describeModelContract('an embedding model of an OpenAI-compatible server', load('embedding'), { abilities: ['embed'] });
-describeModelContract('a reranking model of an OpenAI-compatible server', load('reranking'), { abilities: ['rerank'] });
+describeModelContract('an embedding model of an OpenAI-compatible server', load('embedding'), {
+  abilities: ['embed'],
+  tokenizer: 'numbers',
+});
+describeModelContract('a reranking model of an OpenAI-compatible server', load('reranking'), {
+  abilities: ['rerank'],
+  tokenizer: 'numbers',
+});
 describeModelContract('a model of an Ollama server', () => ollama.load(`ollama:tiny@${server.url}`), {
   abilities: ['generate', 'tools', 'json-schema', 'infill', 'embed'],
   callsTools: true,

@@ -29,6 +29,12 @@ export interface ServerSign {
   readonly shows: (answer: Readonly<Record<string, unknown>>) => boolean;
 }
 
+export interface TokenizerRoute<Given> {
+  /** Below the root, beside the address. */
+  readonly path: string;
+  readonly body: (model: string, given: Given) => Readonly<Record<string, unknown>>;
+}
+
 /** The habits of one kind of server that speaks the OpenAI protocol. */
 export interface ServerProfile {
   readonly kind: ServerKind;
@@ -45,11 +51,8 @@ export interface ServerProfile {
   readonly infill: 'route' | 'suffix';
   /** Below the address. */
   readonly rerankPath: string;
-  /** Below the root, beside the address. */
-  readonly tokenize?: {
-    readonly path: string;
-    readonly body: (model: string, text: string) => Readonly<Record<string, unknown>>;
-  };
+  readonly tokenize?: TokenizerRoute<string>;
+  readonly detokenize?: TokenizerRoute<readonly number[]>;
   /** Fields beyond the protocol that it understands; others would be refused by strict servers. */
   readonly knows: readonly ('top_k' | 'min_p' | 'seed' | 'stream' | 'usage')[];
   readonly limitName: 'max_tokens' | 'max_completion_tokens';
@@ -94,6 +97,7 @@ export const serverProfiles: readonly ServerProfile[] = [
     server: 'llama.cpp',
     infill: 'route',
     tokenize: { path: '/tokenize', body: (_, content) => ({ content }) },
+    detokenize: { path: '/detokenize', body: (_, tokens) => ({ tokens }) },
     knows: ['top_k', 'min_p', 'seed', 'stream', 'usage'],
     thinking: (tokens) => ({ ...templateSwitch(tokens), thinking_budget_tokens: tokens }),
     // It chooses by itself the slot that holds most of the prompt; a fixed slot would throw away what another one holds.
@@ -114,6 +118,7 @@ export const serverProfiles: readonly ServerProfile[] = [
     // Refuses `suffix`.
     can: without(everything, 'infill'),
     tokenize: { path: '/tokenize', body: (model, prompt) => ({ model, prompt }) },
+    detokenize: { path: '/detokenize', body: (model, tokens) => ({ model, tokens }) },
     knows: ['top_k', 'min_p', 'seed', 'stream', 'usage'],
     thinking: templateSwitch,
   },
@@ -123,6 +128,7 @@ export const serverProfiles: readonly ServerProfile[] = [
     owners: ['sglang'],
     can: without(everything, 'infill'),
     tokenize: { path: '/tokenize', body: (model, prompt) => ({ model, prompt }) },
+    detokenize: { path: '/detokenize', body: (model, tokens) => ({ model, tokens }) },
     knows: ['top_k', 'min_p', 'seed', 'stream', 'usage'],
     thinking: templateSwitch,
   },
@@ -134,6 +140,7 @@ export const serverProfiles: readonly ServerProfile[] = [
     can: ['generate', 'tools', 'json-schema', 'embed'],
     schema: 'json_schema',
     tokenize: { path: '/v1/token/encode', body: (_, text) => ({ text }) },
+    detokenize: { path: '/v1/token/decode', body: (_, tokens) => ({ tokens }) },
     knows: ['top_k', 'min_p', 'stream', 'usage'],
     logprobs: 'count',
     async details(ask, entry) {

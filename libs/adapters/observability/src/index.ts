@@ -1,3 +1,12 @@
 export { createLocalTelemetry, type LocalTelemetryOptions } from './local-telemetry.ts';
 export { metricNamePattern, metricsTable, type MetricSpec } from './metrics-table.ts';
-export { redactText, secretPatterns, type SecretPattern } from './secret-patterns.ts';
+export { isSecretName, redactText, secretPatterns, type SecretPattern } from './secret-patterns.ts';
+export { egressOrigin, withEgressCause, type EgressOrigin } from './egress-cause.ts';
+export { watchSockets, type SocketWatchOptions } from './socket-watch.ts';
+export { createWatchedFetch } from './watched-fetch.ts';
+export { createSqliteEgressLedger, type SqliteEgressLedgerOptions } from './sqlite-egress-ledger.ts';
+export { createSqliteAuditLog, type SqliteAuditLogOptions } from './sqlite-audit-log.ts';
+export { followLogLines, readLogLines, type FollowOptions, type LogLine, type LogQuery } from './log-files.ts';
+export { runAuditGate, runAuditKillGate, type AuditGateResult, type AuditKillGateResult } from './audit-gate.ts';
+export { waysOut, type WayOut } from './ways-out.ts';
+export { sampleSecrets, secretKinds, type SecretSample } from './secret-samples.ts';

@@ -4,6 +4,7 @@ import { createMetricsRegistry } from './metrics-registry.ts';
 import { metricsTable, type MetricSpec } from './metrics-table.ts';
 import { createRotatingFile } from './rotating-file.ts';
 import { isSecretName, redactText } from './secret-patterns.ts';
+import { createTraceSpans } from './trace-spans.ts';
 
 export interface LocalTelemetryOptions {
   /** Absolute path of the folder for `nootropic.log`. It is made (0700), and the file (0600), when the first line is written. */
@@ -22,6 +23,10 @@ export interface LocalTelemetryOptions {
   readonly metrics?: readonly MetricSpec[];
   /** Bytes of memory this process holds, for its gauge. */
   readonly residentBytes?: () => number;
+  /** Where traces of turns are sent, by OTLP over HTTP. Unset: nowhere. */
+  readonly traces?: string | undefined;
+  /** Of this program: in its metrics and traces. */
+  readonly version?: string;
 }
 
 /** Characters of one text in a log line; more is cut. */
@@ -44,6 +49,7 @@ export function createLocalTelemetry(options: LocalTelemetryOptions): Telemetry 
     base = {},
     now = Date.now,
     residentBytes = () => process.memoryUsage.rss(),
+    version = '',
   } = options;
   const registry = createMetricsRegistry(options.metrics ?? metricsTable);
   const file = createRotatingFile({ dir, name: 'nootropic', maxBytes, files: Math.max(1, files), now });
@@ -72,22 +78,32 @@ export function createLocalTelemetry(options: LocalTelemetryOptions): Telemetry 
     }
   }
 
+  const log: Telemetry['log'] = (at, message, fields = {}) => {
+    try {
+      if (logger.isLevelEnabled(at)) logger[at](cleanFields({ ...base, ...fields }), cleanText(message));
+    } catch {
+      record({ kind: 'count', metric: 'nootropic_log_lines_dropped_total', value: 1, labels: {} });
+    }
+  };
+  const tracing = createTraceSpans({
+    url: options.traces,
+    version,
+    now,
+    onFailure: (why) => log('warn', 'Traces could not be sent.', { why: why instanceof Error ? why.message : '' }),
+  });
+
   return {
-    log(at, message, fields = {}) {
-      try {
-        if (logger.isLevelEnabled(at)) logger[at](cleanFields({ ...base, ...fields }), cleanText(message));
-      } catch {
-        record({ kind: 'count', metric: 'nootropic_log_lines_dropped_total', value: 1, labels: {} });
-      }
-    },
+    log,
     count: (metric, by = 1, labels = {}) => record({ kind: 'count', metric, value: by, labels }),
     time: (metric, seconds, labels = {}) => record({ kind: 'time', metric, value: seconds, labels }),
     gauge: (metric, value, labels = {}) => record({ kind: 'gauge', metric, value: value, labels }),
+    span: tracing.span,
     async metrics() {
       record({ kind: 'gauge', metric: 'nootropic_process_resident_bytes', value: residentBytes(), labels: {} });
       return registry.text();
     },
     async [Symbol.asyncDispose]() {
+      await tracing[Symbol.asyncDispose]();
       file.close();
     },
   };

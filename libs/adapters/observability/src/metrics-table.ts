@@ -1,5 +1,5 @@
 export interface MetricSpec {
-  /** `nootropic_<noun>_<unit>`, ending in `_total`, `_seconds` or `_bytes`. */
+  /** `nootropic_<noun>_<unit>`: a counter ends in `_total`, a time in `_seconds`, a size in `_bytes`; of things that are counted now the noun says which. */
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -11,6 +11,8 @@ export interface MetricSpec {
 
 const fast = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const slow = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+const long = [0.1, 1, 5, 15, 60, 300, 900, 3600, 14_400];
 
 /** Every metric there is. Code can use no other; the reference page is generated from this table. */
 export const metricsTable: readonly MetricSpec[] = [
@@ -55,6 +57,33 @@ export const metricsTable: readonly MetricSpec[] = [
     labels: ['scheme'],
     buckets: slow,
   },
+  {
+    name: 'nootropic_first_token_seconds',
+    help: 'Time from a call of a model to its first piece of text, by kind of call.',
+    type: 'histogram',
+    labels: ['call'],
+    buckets: slow,
+  },
+  {
+    name: 'nootropic_generation_tokens_per_second',
+    help: 'Tokens written in a second once the first had come, by kind of call.',
+    type: 'histogram',
+    labels: ['call'],
+    buckets: [1, 2, 5, 10, 20, 40, 80, 160, 320],
+  },
+  {
+    name: 'nootropic_model_loads_total',
+    help: 'Loads of models, by scheme of the reference and how they ended.',
+    type: 'counter',
+    labels: ['scheme', 'result'],
+  },
+  {
+    name: 'nootropic_model_evictions_total',
+    help: 'Models taken out of memory, by why: room, idle, pressure.',
+    type: 'counter',
+    labels: ['why'],
+  },
+  { name: 'nootropic_models_loaded', help: 'Models in memory.', type: 'gauge', labels: [] },
   { name: 'nootropic_model_crashes_total', help: 'Unexpected ends of the model process.', type: 'counter', labels: [] },
   {
     name: 'nootropic_queue_wait_seconds',
@@ -129,7 +158,56 @@ export const metricsTable: readonly MetricSpec[] = [
     type: 'gauge',
     labels: [],
   },
+  {
+    name: 'nootropic_memory_total_bytes',
+    help: 'Memory of a device: of the machine, or of a graphics card by its name.',
+    type: 'gauge',
+    labels: ['device'],
+  },
+  { name: 'nootropic_memory_free_bytes', help: 'Free memory of a device.', type: 'gauge', labels: ['device'] },
+  {
+    name: 'nootropic_memory_reserved_bytes',
+    help: 'Memory of a device that is set aside for models.',
+    type: 'gauge',
+    labels: ['device'],
+  },
+  {
+    name: 'nootropic_build_info',
+    help: 'Always 1; its labels say what runs.',
+    type: 'gauge',
+    labels: ['version', 'node'],
+  },
+  {
+    name: 'nootropic_event_loop_lag_seconds',
+    help: 'How much later than due this process did its work since the last look, by share of all: median, p99, max.',
+    type: 'gauge',
+    labels: ['stat'],
+  },
+  {
+    name: 'nootropic_process_cpu_seconds_total',
+    help: 'Time of the processor that this process took.',
+    type: 'counter',
+    labels: [],
+  },
   { name: 'nootropic_process_resident_bytes', help: 'Memory of this process.', type: 'gauge', labels: [] },
+  {
+    name: 'nootropic_egress_connections_total',
+    help: 'Connections and look-ups that led off the machine, by cause and whether they were made or refused.',
+    type: 'counter',
+    labels: ['cause', 'result'],
+  },
+  {
+    name: 'nootropic_egress_bytes_total',
+    help: 'Bytes that left the machine or came to it, by cause and direction.',
+    type: 'counter',
+    labels: ['cause', 'direction'],
+  },
+  {
+    name: 'nootropic_audit_failures_total',
+    help: 'Rows of the audit log that could not be written.',
+    type: 'counter',
+    labels: [],
+  },
   {
     name: 'nootropic_log_lines_dropped_total',
     help: 'Log lines that could not be written.',
@@ -142,7 +220,21 @@ export const metricsTable: readonly MetricSpec[] = [
     type: 'counter',
     labels: ['reason'],
   },
+  {
+    name: 'nootropic_jobs_total',
+    help: 'Runs of jobs that ended, by kind and how: done, failed (it is tried again), dead, cancelled, given-back.',
+    type: 'counter',
+    labels: ['kind', 'result'],
+  },
+  { name: 'nootropic_jobs_waiting', help: 'Jobs that wait, also for a later time.', type: 'gauge', labels: [] },
+  {
+    name: 'nootropic_job_seconds',
+    help: 'Time of one run of a job.',
+    type: 'histogram',
+    labels: ['kind'],
+    buckets: long,
+  },
 ];
 
 /** The form that every metric's name has. */
-export const metricNamePattern = /^nootropic_[a-z_]+_(total|seconds|bytes)$/;
+export const metricNamePattern = /^nootropic_[a-z_]+_(total|seconds|bytes|info|per_second|waiting|loaded)$/;

@@ -45,7 +45,9 @@ const examples: Record<string, [string, string]> = {
   'new-relic': [join('NRAK-', word.toUpperCase()), word.toUpperCase()],
   telegram: [join('123456789:AA', word), word],
   azure: [join('AccountKey=', word, '=='), word],
-  assignment: [join('{"password": "', 'correct-horse"}'), 'correct-horse'],
+  'assignment-json': [join('{"password": "', 'correct-horse"}'), 'correct-horse'],
+  'assignment-env': [join('DB_PASSWORD', '=correcthorse'), 'correcthorse'],
+  assignment: [join('password: ', 'hunter22x'), 'hunter22x'],
 };
 
 describe('redactText', () => {
@@ -72,6 +74,10 @@ describe('redactText', () => {
     'the key is pressed; the cookie jar is empty',
     'task-force desk-lamp risk-free',
     '2026-01-01T10:00:00Z user@example.com',
+    'readonly token: string; password: z.string().min(8)',
+    'const secret = secretOf(request); token: served.token, apiKey: options.apiKey',
+    'Send `Authorization: Bearer …`, or authorization: `Bearer ${token}`',
+    'basic authentication; cookie = false; credentials: false',
   ])('leaves alone: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
@@ -82,6 +88,10 @@ describe('redactText', () => {
         expect(redactText(`${before} ${join('ghp_', word)} ${after}`)).not.toContain(word);
       }),
     );
+  });
+
+  it.each(Object.entries(examples))('takes it out of a text that was written as JSON: %s', (_kind, [text, secret]) => {
+    expect(redactText(JSON.stringify(`before\n${text}\nafter`))).not.toContain(secret);
   });
 
   it('changes nothing more the second time', () => {

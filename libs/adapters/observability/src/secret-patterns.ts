@@ -5,11 +5,19 @@ export interface SecretPattern {
   readonly pattern: RegExp;
 }
 
+/** What people call a secret where they write one down. */
+const names =
+  'pass(?:word|wd|phrase)?|pwd|secret|token|api[-_ ]?key|access[-_ ]?key|secret[-_ ]?key|private[-_ ]?key|client[-_ ]?secret|credentials?';
+/** What a secret is made of; brackets, `$` and back quotes are of code. */
+const value = '[\\w.~+/=@%!#^*?:-]';
+/** Words alone, or with dots between them, are names in code, or types: no secret is made of letters only. */
+const word = '[a-z_][a-z_.?!]{0,200}(?:[^\\w.~+/=@%!#^*?:-]|$)|bearer\\b|basic\\b|token\\b|digest\\b';
+
 /**
  * The forms of secrets that are taken out of log lines. Every repetition is bounded or ends at a character class, so that no input makes
  * matching slow. Order matters: whole blocks come before what they may hold.
  */
-export const secretPatterns: readonly SecretPattern[] = [
+const forms: readonly SecretPattern[] = [
   {
     kind: 'pem',
     pattern:
@@ -20,10 +28,13 @@ export const secretPatterns: readonly SecretPattern[] = [
   { kind: 'jwt', pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g },
   {
     kind: 'authorization',
-    pattern: /\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token|digest)\s+)?)[^\s"',;]+/gi,
+    pattern: new RegExp(
+      `\\b((?:proxy-)?authorization["']?[ \\t]*[:=][ \\t]*["']?(?:(?:bearer|basic|token|digest)\\s+)?)(?!${word})${value}{8,}`,
+      'gi',
+    ),
   },
-  { kind: 'bearer', pattern: /\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi },
-  { kind: 'cookie', pattern: /\b((?:set-)?cookie["']?\s*[:=]\s*["']?)[^\r\n"']+/gi },
+  { kind: 'bearer', pattern: /\b((?:bearer|basic)\s+)(?=[\w.~+/-]{0,200}[\d=])[\w.~+/=-]{8,}/gi },
+  { kind: 'cookie', pattern: /\b((?:set-)?cookie["']?\s*[:=]\s*["']?)[\w.-]{1,100}=[^\r\n"']+/gi },
   { kind: 'url-credentials', pattern: /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@:]{0,200}:[^\s/@]{1,500}@/gi },
   { kind: 'slack-webhook', pattern: /(hooks\.slack\.com\/(?:services|workflows)\/)[\w/]{10,}/g },
   { kind: 'discord-webhook', pattern: /(discord(?:app)?\.com\/api\/webhooks\/\d+\/)[\w-]{20,}/g },
@@ -54,11 +65,27 @@ export const secretPatterns: readonly SecretPattern[] = [
   { kind: 'telegram', pattern: /\b\d{8,10}:AA[\w-]{30,}/g },
   { kind: 'azure', pattern: /\b((?:AccountKey|SharedAccessKey|SharedAccessSignature|sig)=)[\w%+/=-]{20,}/g },
   {
+    kind: 'assignment-json',
+    pattern: new RegExp(`(["'](?:${names})\\\\?["']\\s{0,3}:\\s{0,3}\\\\?")[^"\\\\\\r\\n]{4,}`, 'gi'),
+  },
+  { kind: 'assignment-env', pattern: new RegExp(`((?:${names})=)${value}{4,}(?![\\w(.$])`, 'gi') },
+  {
     kind: 'assignment',
-    pattern:
-      /((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_ ]?key|access[-_ ]?key|secret[-_ ]?key|private[-_ ]?key|client[-_ ]?secret|credentials?)["']?\s{0,3}[:=]\s{0,3}["']?)[^\s"',;&]{4,}/gi,
+    pattern: new RegExp(`((?:${names})["']?\\s{0,3}[:=]\\s{0,3}["']?)(?!${word})${value}{6,}(?![\\w(.])`, 'gi'),
   },
 ];
+
+/** Where a word begins; also after the `\\n` of a text that was written as JSON. */
+const begins = '(?:(?<!\\w)|(?<=\\\\[nrt]))';
+
+/** The forms, each wherever a word may begin. */
+export const secretPatterns: readonly SecretPattern[] = forms.map(({ kind, pattern }) => ({
+  kind,
+  pattern: new RegExp(
+    pattern.source.replaceAll(/(^|[|(])\\b/gu, (_all, before: string) => before + begins),
+    pattern.flags,
+  ),
+}));
 
 /** Field names whose text is never written, whatever it looks like. */
 const secretName =

@@ -18,6 +18,8 @@ export interface BwrapPlan {
   /** Files that are shown at another place: the bridge to the network and its socket. */
   readonly shown: readonly { readonly from: string; readonly to: string }[];
   readonly features: BwrapFeatures;
+  /** Bytes that one temporary folder may take of the memory. Default, and at most, 4 GB. */
+  readonly temporaryBytes?: number;
   /** Descriptors. */
   readonly status: number;
   readonly filter?: number;
@@ -31,8 +33,7 @@ export interface BwrapFeatures {
   readonly setuid: boolean;
 }
 
-/** Bytes that a temporary folder may take of the memory. */
-const temporaryBytes = 4 * 1024 ** 3;
+const mostTemporaryBytes = 4 * 1024 ** 3;
 
 /**
  * Of /proc, what is writable to whoever is user 0 outside, with no privilege at all. bubblewrap covers these only where it finds the folder itself
@@ -55,8 +56,9 @@ export function bwrapFeatures(version: string, setuid: boolean): BwrapFeatures {
  */
 export function bwrapArguments(plan: BwrapPlan): string[] {
   const { root, home, reach, guard, features } = plan;
+  const size = Math.min(mostTemporaryBytes, Math.ceil(plan.temporaryBytes ?? mostTemporaryBytes));
   const tmpfs = (path: string): string[] =>
-    features.size ? ['--size', String(temporaryBytes), '--tmpfs', path] : ['--tmpfs', path];
+    features.size ? ['--size', String(size), '--tmpfs', path] : ['--tmpfs', path];
   const readOnly = (path: string): string[] => ['--ro-bind', path, path];
   /** A folder is empty instead, a file cannot be opened: a device file of a file system without devices. */
   const hide = ({ path, folder }: { readonly path: string; readonly folder: boolean }): string[] =>

@@ -11,8 +11,10 @@ import { confinementOf } from './local-files.ts';
 import { startNetworkProxy, type NetworkProxyOptions } from './network-proxy.ts';
 import { callFilter } from './sandbox-filter.ts';
 import { guardRoot } from './sandbox-guard.ts';
+import { tasksOf } from './usage-watch.ts';
 import { isWithin, reachOf, systemProgram, withKind } from './sandbox-places.ts';
 import { foldersOf, listeningSockets, repositoryAbove, repositoryAt, scanFolder } from './sandbox-scan.ts';
+import { taskLimit } from './task-limit.ts';
 import { textOf, type Confined, type Sandbox } from './sandbox.ts';
 
 export interface BwrapSandboxOptions {
@@ -52,7 +54,7 @@ export function createBwrapSandbox(options: BwrapSandboxOptions): Sandbox {
   let found: Promise<Found> | undefined;
   return {
     kind: 'bubblewrap',
-    async confine({ argv, root, cwd, env: variables, policy, signal }) {
+    async confine({ argv, root, cwd, env: variables, policy, limits: most, countable = false, signal }) {
       const { program, find, limits, features, home } = await (found ??= look(options));
       if (isWithin(home, root))
         throw new NootropicError(
@@ -76,7 +78,7 @@ export function createBwrapSandbox(options: BwrapSandboxOptions): Sandbox {
         withKind(own),
         listeningSockets(),
       ]);
-      const filter = callFilter(architecture);
+      const filter = callFilter(architecture, { countable });
       const way =
         hosts.length > 0
           ? await openWay({ ...network, hosts }).catch(async (error: unknown) => {
@@ -92,6 +94,7 @@ export function createBwrapSandbox(options: BwrapSandboxOptions): Sandbox {
       const nothing = openSync('/dev/null', 'r');
       const args = bwrapArguments({
         ...{ root, cwd, home, writes, reach, own: owned, features, status },
+        ...(most?.memory !== undefined && { temporaryBytes: most.memory }),
         guard: {
           ...guard,
           repositories: [...guard.repositories, ...above.repositories],
@@ -99,19 +102,28 @@ export function createBwrapSandbox(options: BwrapSandboxOptions): Sandbox {
         },
         ...(above.folder !== undefined && { above: above.folder }),
         sockets: await existingSockets(sockets),
-        shown: way
-          ? [
-              { from: await realpath(fileURLToPath(bridge)), to: bridgeTo },
-              { from: way.socket, to: socketPlace },
-            ]
-          : [],
+        shown: [
+          ...(await Promise.all((policy.readable ?? []).map((path) => realpath(path)))).map((path) => ({
+            ...{ from: path, to: path },
+          })),
+          ...(way
+            ? [
+                { from: await realpath(fileURLToPath(bridge)), to: bridgeTo },
+                { from: way.socket, to: socketPlace },
+              ]
+            : []),
+        ],
         ...(filter && { filter: filterAt }),
       });
       const inner = way ? [process.execPath, bridgeTo, socketPlace, ...argv] : argv;
-      const command: [string, ...string[]] = [program, ...args, ...inner];
+      const held = most?.processes === undefined ? undefined : await taskLimit(tasksOf(most.processes), limits);
+      const command: [string, ...string[]] = [program, ...args, ...((countable && held?.inner) || []), ...inner];
       let told = (): string => '';
       const confined: Confined = {
-        argv: limits === undefined ? command : [limits, '--core=0', ...processLimit(), '--', ...command],
+        argv: [
+          ...(held?.outer ?? []),
+          ...withLimits(command, limits, { fileBytes: most?.fileBytes, countable }),
+        ] as unknown as Confined['argv'],
         env: {
           // npm keeps what it fetches before it installs it, and its own folder is not written.
           ...(way ? { npm_config_cache: '/tmp/npm-cache' } : {}),
@@ -129,10 +141,15 @@ export function createBwrapSandbox(options: BwrapSandboxOptions): Sandbox {
           end?.on('error', () => undefined);
           if (filter) end?.end(filter);
         },
+        init() {
+          const pid = /"child-pid":\s*(\d+)/u.exec(told())?.[1];
+          return pid === undefined ? undefined : Number(pid);
+        },
         failure: ({ exitCode, stderr }) => failureOf(told(), exitCode, stderr),
         async release() {
           closeSync(nothing);
           await way?.close();
+          await held?.release();
           return guard.release();
         },
       };
@@ -141,6 +158,9 @@ export function createBwrapSandbox(options: BwrapSandboxOptions): Sandbox {
   };
 }
 
+/** Of one process whose memory is limited. */
+const mostDescriptors = 1024;
+
 /** Processes and threads of one sandbox. The kernel does not count those of an administrator. */
 const mostProcesses = 8192;
 
@@ -148,6 +168,22 @@ const mostProcesses = 8192;
 function processLimit(): string[] {
   const held = /^Max processes\s+\S+\s+(\S+)/mu.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
   return held === 'unlimited' || Number(held) > mostProcesses ? [`--nproc=${mostProcesses}`] : [];
+}
+
+function withLimits(
+  command: readonly [string, ...string[]],
+  limits: string | undefined,
+  { fileBytes, countable }: { readonly fileBytes: number | undefined; readonly countable: boolean },
+): readonly [string, ...string[]] {
+  if (limits !== undefined) {
+    const files = fileBytes === undefined ? [] : [`--fsize=${fileBytes}`];
+    // What the kernel holds for pipes and sockets is counted nowhere.
+    const descriptors = countable ? [`--nofile=${mostDescriptors}`] : [];
+    return [limits, '--core=0', ...processLimit(), ...descriptors, ...files, '--', ...command];
+  }
+  if (fileBytes === undefined) return command;
+  // POSIX counts in blocks of 512 bytes.
+  return ['/bin/sh', '-c', 'ulimit -f "$0" && exec "$@"', String(Math.ceil(fileBytes / 512)), ...command];
 }
 
 async function look({ root, env, program }: BwrapSandboxOptions): Promise<Found> {

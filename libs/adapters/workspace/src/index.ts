@@ -1,5 +1,7 @@
 export { createLocalFiles, type LocalFilesOptions } from './local-files.ts';
 export { createLocalRunner, type LocalRunnerOptions } from './local-runner.ts';
+export { startConfinedProcess, type ConfinedProcess, type ConfinedProcessOptions } from './confined-process.ts';
+export { createScratchFolder, type ScratchFolder } from './scratch-folder.ts';
 export { runPathGate, type PathGateResult } from './path-gate.ts';
 export { createGitHistory, type GitHistoryOptions } from './git-history.ts';
 export { createLocalJournal, type LocalJournalOptions } from './local-journal.ts';

@@ -26,6 +26,22 @@ async function subject(): Promise<RunnerSubject> {
       ],
       copy: () => [node, '-e', 'process.stdin.pipe(process.stdout)'],
       hang: () => [node, '-e', 'setInterval(() => {}, 1000)'],
+      // Elsewhere nothing counts what processes take.
+      ...(process.platform === 'linux' && {
+        allocate: (bytes: number): [string, ...string[]] => [
+          node,
+          '-e',
+          'const all = []; for (let left = Number(process.argv[1]); left > 0; left -= 2 ** 20) all.push(Buffer.alloc(2 ** 20, 1)); setTimeout(() => all.length, 500)',
+          String(bytes),
+        ],
+        fork: (count: number): [string, ...string[]] => [
+          'sh',
+          '-c',
+          'i=0; while [ $i -lt "$1" ]; do sleep 0.5 & i=$((i + 1)); done; wait',
+          'sh',
+          String(count),
+        ],
+      }),
       variable: (name) => [node, '-e', "process.stdout.write(process.env[process.argv[1]] ?? '')", name],
     },
     dispose: () => rm(root, { recursive: true, force: true }),

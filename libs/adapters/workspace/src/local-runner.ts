@@ -8,6 +8,7 @@ import { fileError } from './file-error.ts';
 import { confinementOf } from './local-files.ts';
 import type { NetworkProxyOptions, NetworkUse } from './network-proxy.ts';
 import { trySandbox } from './sandbox-trial.ts';
+import { watchUsage } from './usage-watch.ts';
 import { stdioOf, type Confined, type Sandbox, type SandboxState } from './sandbox.ts';
 import { createSeatbeltSandbox } from './seatbelt-sandbox.ts';
 
@@ -26,6 +27,8 @@ export interface LocalRunnerOptions {
   readonly onNetwork?: (use: NetworkUse) => void;
   /** How the proxy of confined programs finds addresses, and which it may connect to. Default: the system's resolver; those of the internet. */
   readonly network?: Pick<NetworkProxyOptions, 'resolve' | 'isPermittedAddress'>;
+  /** Limits of confined programs for which none are asked. Default: none but the time. */
+  readonly limits?: RunRequest['limits'];
   /** Default: bubblewrap on Linux, seatbelt on macOS, none elsewhere. */
   readonly confinement?: Sandbox;
 }
@@ -80,12 +83,24 @@ export function createLocalRunner(options: LocalRunnerOptions): Runner {
       const known = await sandbox();
       if (!known.available)
         throw new NootropicError('SANDBOX_UNAVAILABLE', `Programs cannot be confined on this machine: ${known.reason}`);
-      return runConfined(request, cwd, { ...means, sandbox: confinement, root: (await confinementOf(root)).root });
+      const limits = request.limits ?? options.limits;
+      const countable = request.limits?.memory !== undefined;
+      return runConfined({ ...request, ...(limits && { limits }) }, cwd, {
+        ...means,
+        countable,
+        sandbox: confinement,
+        root: (await confinementOf(root)).root,
+      });
     },
   };
 }
 
-function systemSandbox(root: string, env: Readonly<Record<string, string>>, options: LocalRunnerOptions): Sandbox {
+/** What confines programs on this system. */
+export function systemSandbox(
+  root: string,
+  env: Readonly<Record<string, string>>,
+  options: Pick<LocalRunnerOptions, 'own' | 'onNetwork' | 'network'>,
+): Sandbox {
   const { own = [], onNetwork } = options;
   const network = { ...options.network, ...(onNetwork && { onUse: onNetwork }) };
   if (process.platform === 'linux') return createBwrapSandbox({ root, env, own, network });
@@ -100,12 +115,12 @@ function systemSandbox(root: string, env: Readonly<Record<string, string>>, opti
 async function runConfined(
   request: RunRequest,
   cwd: string,
-  means: Means & { readonly sandbox: Sandbox; readonly root: string },
+  means: Means & { readonly sandbox: Sandbox; readonly root: string; readonly countable: boolean },
 ): Promise<RunResult> {
-  const { argv, sandbox: policy = {}, signal } = request;
-  const { root, env } = means;
+  const { argv, sandbox: policy = {}, limits, signal } = request;
+  const { root, env, countable } = means;
   const confined = await means.sandbox
-    .confine({ argv, root, cwd, env, policy, ...(signal && { signal }) })
+    .confine({ argv, root, cwd, env, policy, countable, ...(limits && { limits }), ...(signal && { signal }) })
     .catch((error: unknown) => {
       throw signal?.aborted ? aborted(request) : error;
     });
@@ -147,7 +162,7 @@ interface Means {
   readonly spawn: typeof spawnNode;
   readonly graceMs: number;
   readonly env: Record<string, string>;
-  readonly confined?: Pick<Confined, 'stdio' | 'attach'>;
+  readonly confined?: Pick<Confined, 'stdio' | 'attach' | 'init'>;
 }
 
 function start(request: RunRequest, cwd: string, { spawn, env, confined }: Means): ChildProcess {
@@ -194,6 +209,14 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals, spawn: typeof spa
   }
 }
 
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
 function told({ onOutput }: RunRequest, stream: 'stdout' | 'stderr') {
   return onOutput && ((text: string): void => onOutput(text, stream));
 }
@@ -203,7 +226,21 @@ function runIn(request: RunRequest, cwd: string, means: Means): Promise<RunResul
   const { signal, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = request;
   const stdout = cappedOutput(child.stdout, maxBytes, told(request, 'stdout'));
   const stderr = cappedOutput(child.stderr, maxBytes, told(request, 'stderr'));
+  const { confined } = means;
   let timedOut = false;
+  let limit: RunResult['limit'];
+  const watch =
+    request.limits &&
+    watchUsage({
+      limits: request.limits,
+      target: () => (confined ? { init: confined.init?.() } : { tree: child.pid }),
+      onLimit(which) {
+        limit ??= which;
+        const init = confined?.init?.();
+        if (init !== undefined) kill(init);
+        endGroup(child, 'SIGKILL', means.spawn);
+      },
+    });
   let grace: NodeJS.Timeout | undefined;
   let drain: NodeJS.Timeout | undefined;
   const end = (): void => {
@@ -226,6 +263,7 @@ function runIn(request: RunRequest, cwd: string, means: Means): Promise<RunResul
       reject(notStarted(request, cause));
     });
     child.once('exit', () => {
+      watch?.[Symbol.dispose]();
       // On Windows the tree cannot be found any more once its first process is gone.
       if (process.platform !== 'win32') endGroup(child, 'SIGKILL', means.spawn);
       drain = setTimeout(() => {
@@ -237,15 +275,18 @@ function runIn(request: RunRequest, cwd: string, means: Means): Promise<RunResul
       if (signal?.aborted) reject(aborted(request));
       else {
         resolve({
-          exitCode,
+          exitCode: limit ? null : exitCode,
           stdout: stdout.text(),
           stderr: stderr.text(),
           truncated: stdout.truncated() || stderr.truncated(),
           timedOut,
+          ...(limit && { limit }),
+          ...(watch?.peak() && { peakMemory: watch.peak() }),
         });
       }
     });
   }).finally(() => {
+    watch?.[Symbol.dispose]();
     clearTimeout(timer);
     clearTimeout(grace);
     clearTimeout(drain);

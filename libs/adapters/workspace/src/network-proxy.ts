@@ -64,17 +64,22 @@ export async function startNetworkProxy(options: NetworkProxyOptions): Promise<N
       }
       const remote = connectNode({ host: way.address, port: target.port, timeout: connectMs });
       track(open, remote);
+      let connected = false;
       remote.once('connect', () => {
+        connected = true;
         remote.setTimeout(0);
         client.write('HTTP/1.1 200 Connection established\r\n\r\n');
         if (head.length > 0) remote.write(head);
         client.pipe(remote).pipe(client);
       });
-      remote.once('timeout', () => remote.destroy());
-      remote.on('error', () => client.destroy());
+      remote.once('timeout', () => remote.destroy(new Error('it takes too long')));
+      // A client that is told nothing tries again, and again.
+      remote.on('error', ({ message }) =>
+        connected ? client.destroy() : client.end(refusal(message, '502 Bad Gateway')),
+      );
       client.once('close', () => remote.destroy());
       remote.once('close', () => {
-        client.destroy();
+        if (connected) client.destroy();
         onUse({ ...target, sentBytes: remote.bytesWritten, receivedBytes: remote.bytesRead });
       });
     })();
@@ -137,9 +142,9 @@ export async function permit(
   }
 }
 
-function refusal(why: string): string {
+function refusal(why: string, status = '403 Forbidden'): string {
   const body = `nootropic: ${why}\n`;
-  return `HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+  return `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 }
 
 /** Headers that are meant for a proxy, and not for who is behind it. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */

@@ -6,9 +6,13 @@
  * kernel's keyrings, BPF, performance events, io_uring (its operations pass no filter), kernel modules, mounts, new namespaces, and typing into a
  * terminal. Calls of another instruction set of the same processor do not exist.
  */
-export function callFilter(architecture: string): Uint8Array | undefined {
+export function callFilter(
+  architecture: string,
+  /** With `countable`, also memory that belongs to no process and to no folder, and so cannot be counted, does not exist. */
+  { countable = false }: { readonly countable?: boolean } = {},
+): Uint8Array | undefined {
   const numbers = Object.hasOwn(callsOf, architecture) ? callsOf[architecture] : undefined;
-  return numbers && assemble(program(numbers));
+  return numbers && assemble(program(numbers, countable));
 }
 
 interface Calls {
@@ -20,6 +24,8 @@ interface Calls {
   readonly unshare: number;
   readonly ioctl: number;
   readonly refused: readonly number[];
+  /** Calls that make memory outside of every process: memfd_create, memfd_secret, shmget, msgget. */
+  readonly uncounted: readonly number[];
 }
 
 /** Same numbers on every architecture: open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr. */
@@ -34,11 +40,13 @@ const callsOf: Readonly<Record<string, Calls>> = {
     ...{ socket: 41, clone: 56, unshare: 272, ioctl: 16 },
     // add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd, kexec_load, kexec_file_load, mount, umount2, pivot_root, setns, modules
     refused: [248, 249, 250, 321, 298, 323, 246, 320, 165, 166, 155, 308, 175, 176, 313, ...newMountCalls],
+    uncounted: [319, 447, 29, 68],
   },
   arm64: {
     audit: 0xc00000b7,
     ...{ socket: 198, clone: 220, unshare: 97, ioctl: 29 },
     refused: [217, 218, 219, 280, 241, 282, 104, 294, 40, 39, 41, 268, 105, 106, 273, ...newMountCalls],
+    uncounted: [279, 447, 194, 186],
   },
 };
 
@@ -75,7 +83,7 @@ const onCall = (number: number, steps: readonly Step[]): Step[] => [
   ...steps,
 ];
 
-function program(calls: Calls): Step[] {
+function program(calls: Calls, countable: boolean): Step[] {
   return [
     load(at.audit),
     { code: codes.equal, value: calls.audit, then: 1, otherwise: 0 },
@@ -84,7 +92,9 @@ function program(calls: Calls): Step[] {
     ...(calls.foreign === undefined ? [] : giveIf(codes.atLeast, calls.foreign, refuse(errors.ENOSYS))),
     ...calls.refused.flatMap((number) => giveIf(codes.equal, number, refuse(errors.EPERM))),
     // The C library goes on with older calls where these do not exist.
-    ...[...ioUring, clone3].flatMap((number) => giveIf(codes.equal, number, refuse(errors.ENOSYS))),
+    ...[...ioUring, clone3, ...(countable ? calls.uncounted : [])].flatMap((number) =>
+      giveIf(codes.equal, number, refuse(errors.ENOSYS)),
+    ),
     ...onCall(calls.socket, [
       load(at.argument(0)),
       ...Object.values(families).flatMap((family) => giveIf(codes.equal, family, allow)),

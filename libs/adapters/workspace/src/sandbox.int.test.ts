@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SandboxPolicy } from '@nootropic/contracts';
+import type { RunRequest, SandboxPolicy } from '@nootropic/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalFiles } from './local-files.ts';
 import { createLocalRunner, type LocalRunnerOptions } from './local-runner.ts';
@@ -63,6 +63,43 @@ describe.runIf(process.platform === 'linux')('the sandbox of the runner', () => 
     expect((await readdir(root)).sort()).toEqual(['deep', 'src']);
     // What lies beside is not kept.
     expect((await readdir(join(root, 'deep/er'))).sort()).toEqual(['kept.txt', 'more']);
+  });
+
+  it('counts what is taken in the sandbox, temporary files among it, and ends all of it above the limit', async () => {
+    const limited = (line: string, limits: RunRequest['limits']) =>
+      runnerOf().run({ argv: ['sh', '-c', line], sandbox: {}, ...(limits && { limits }) });
+    const memory = 64 * 2 ** 20;
+    const filled = 'head -c 40000000 /dev/zero > /tmp/a; head -c 40000000 /dev/zero > /dev/shm/b; sleep 5';
+    expect(await limited(filled, { memory })).toMatchObject({ exitCode: null, limit: 'memory', timedOut: false });
+    const bomb = 'f() { f | f & f; }; f; sleep 5';
+    expect(await limited(bomb, { processes: 50 })).toMatchObject({
+      exitCode: null,
+      limit: 'processes',
+      timedOut: false,
+    });
+    const daemons = 'i=0; while [ $i -lt 30 ]; do setsid sleep 5 & i=$((i + 1)); done; sleep 5';
+    expect(await limited(daemons, { processes: 20 })).toMatchObject({ limit: 'processes' });
+    const { exitCode, limit, peakMemory } = await limited('head -c 9000000 /dev/zero > /tmp/a; sleep 0.3', { memory });
+    expect({ exitCode, limit }).toEqual({ exitCode: 0, limit: undefined });
+    expect(peakMemory).toBeGreaterThan(9_000_000);
+  });
+
+  it('lets no file grow above its limit', async () => {
+    const { exitCode } = await runnerOf().run({
+      argv: ['sh', '-c', 'head -c 2000000 /dev/zero > big'],
+      ...{ sandbox: {}, limits: { fileBytes: 1_000_000 } },
+    });
+    expect(exitCode).not.toBe(0);
+    expect((await stat(join(root, 'big'))).size).toBeLessThanOrEqual(1_000_000);
+  });
+
+  it('shows a folder that is named, where it lies', async () => {
+    await mkdir(join(base, 'more'));
+    await writeFile(join(base, 'more/a.txt'), 'more');
+    const line = `cat ${join(base, 'more/a.txt')}; echo x > ${join(base, 'more/a.txt')}`;
+    expect((await sh(line, {})).stdout).toBe('');
+    expect((await sh(line, { readable: [join(base, 'more')] })).stdout).toBe('more');
+    expect(await readFile(join(base, 'more/a.txt'), 'utf8')).toBe('more');
   });
 
   it('refuses a policy that leads out', async () => {

@@ -14,6 +14,9 @@ export interface ConfineRequest {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly policy: SandboxPolicy;
+  readonly limits?: RunRequest['limits'];
+  /** Memory that belongs to no process and to no folder does not exist for it: a limit of memory is then exact. Default false. */
+  readonly countable?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -25,6 +28,8 @@ export interface Confined {
   readonly stdio: readonly ('pipe' | 'ignore' | number)[];
   /** Is given the process as soon as it runs, to talk to it over the descriptors from 3 on. */
   attach(child: ChildProcess): void;
+  /** The process, as this system numbers it, with which all that is confined ends; as soon as it is known, and where there is one. */
+  readonly init?: () => number | undefined;
   /** Why the program itself was never started, once the process has ended: of the program, or of the sandbox. */
   failure(end: {
     readonly exitCode: number | null;

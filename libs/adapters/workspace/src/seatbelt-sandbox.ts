@@ -53,7 +53,11 @@ export function createSeatbeltSandbox({ env, own, network }: SeatbeltSandboxOpti
       const url = proxy && `http://127.0.0.1:${proxy.port}`;
       const profile = seatbeltProfile({
         ...{ root, home, temporary, writes: policy.writes !== false },
-        readable: [...readableInHome.map((name) => join(home, name)), ...guard.repositories],
+        readable: [
+          ...readableInHome.map((name) => join(home, name)),
+          ...guard.repositories,
+          ...(policy.readable ?? []),
+        ],
         secret: [...secretInHome.map((name) => join(home, name)), ...guard.secrets, ...own],
         readOnly: [...guard.readOnly, ...(policy.readOnly ?? []).map((name) => join(root, name))],
         ...(proxy && { port: proxy.port }),

@@ -65,6 +65,13 @@ export interface Actions {
     readonly callId: string;
     readonly url: string;
   }): AsyncGenerator<TurnEventBody, { readonly ok: boolean; readonly content: string }>;
+  /** Calls a tool of another program, where the user permits it. Absent: there are none. */
+  call?(request: {
+    readonly callId: string;
+    /** As `OutsideTools` names it. */
+    readonly name: string;
+    readonly arguments: Readonly<Record<string, unknown>>;
+  }): AsyncGenerator<TurnEventBody, { readonly ok: boolean; readonly content: string }>;
   /** Keeps a fact about this workspace for later turns, with where it comes from. */
   remember(fact: {
     readonly callId: string;

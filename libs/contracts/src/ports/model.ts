@@ -65,11 +65,26 @@ export interface GenerateRequest {
   readonly lookup?: 'auto' | 'off';
 }
 
+/** The parts of a request that its prompt is made of. */
+export type PromptParts = Pick<GenerateRequest, 'messages' | 'tools' | 'announcedTools' | 'jsonSchema'>;
+
 export interface InfillRequest {
   /** The text before the cursor. */
   readonly prefix: string;
   /** The text after the cursor. */
   readonly suffix: string;
+  /**
+   * What fills the gap begins with this, and the answer goes on from it: as a rule the line of the cursor so far. It is read last where the model
+   * allows that, so that the next key reads only what is new. Not with `raw`. Default: nothing.
+   */
+  readonly begun?: string;
+  /** Parts of other files, read before the prefix, the last of them first where not all fit. Not with `raw`. */
+  readonly extra?: readonly { readonly name?: string; readonly text: string }[];
+  /** The model goes on from the prefix with no tokens of a gap around it; any model that generates can, and the suffix is not read. Default false. */
+  readonly raw?: boolean;
+  /** 0, the default, is greedy. */
+  readonly temperature?: number;
+  readonly topP?: number;
   /** Default 64. */
   readonly maxTokens?: number;
   readonly stop?: readonly string[];
@@ -97,10 +112,18 @@ export type ModelEvent =
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'tool-call'; readonly call: ToolCall }
   /** Prompt tokens evaluated so far, of how many. Sent during a long prompt, so that silence always means trouble. */
-  | { readonly type: 'prompt-progress'; readonly done: number; readonly total: number }
+  | {
+      readonly type: 'prompt-progress';
+      readonly done: number;
+      readonly total: number;
+      /** Of the total, what need not be read since the model still holds it; in the first such event, where it is known. */
+      readonly reused?: number;
+    }
   | {
       readonly type: 'finish';
       readonly reason: 'stop' | 'length' | 'tool-call' | 'aborted';
+      /** The stop text that ended it, where one did and the runtime says so. */
+      readonly stop?: string;
       readonly tokens: TokenCounts;
     };
 
@@ -121,8 +144,17 @@ export interface Model {
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
   /** One score per document, in order, higher is better; comparable within one call only. */
   rerank(query: string, documents: readonly string[], options?: CallOptions): Promise<number[]>;
-  /** Tokens of this text. Exact where the tokenizer is at hand; otherwise an estimate on the high side. */
-  countTokens(text: string): Promise<number>;
+  /**
+   * Tokens of this text, or of a prompt as the model reads it, with its template and its tools.
+   * Exact where the tokenizer is at hand (a server's template is not known: there a prompt is the text of its parts); otherwise an estimate on the high side.
+   */
+  countTokens(what: string | PromptParts): Promise<number>;
+  /**
+   * The tokens of this text by their numbers. Rejects with `MODEL_UNSUPPORTED` where the tokenizer is not at hand.
+   * `special`: names of special tokens stand for these; where the tokenizer is a server's, that is the server's choice. Default false.
+   */
+  tokenize(text: string, options?: { readonly special?: boolean }): Promise<readonly number[]>;
+  detokenize(tokens: readonly number[]): Promise<string>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -149,6 +181,8 @@ export interface RuntimeHealth {
   /** Unexpected ends of the runtime's process since start. */
   readonly crashes: number;
   readonly detail: string;
+  /** Of the runtime's own process on this machine, while it runs. */
+  readonly pid?: number;
   /** The models it holds in this machine's memory. */
   readonly models: readonly Omit<RunningModel, 'planned'>[];
 }

@@ -38,6 +38,8 @@ export interface SandboxPolicy {
   readonly hosts?: readonly string[];
   /** `false`: it may not write in the root either. Default true. */
   readonly writes?: boolean;
+  /** Folders outside of the root, absolute, that it may read where they lie, though they would be hidden. They are not looked through for secrets. Default none. */
+  readonly readable?: readonly string[];
 }
 
 export interface RunRequest {
@@ -56,6 +58,14 @@ export interface RunRequest {
   readonly timeoutMs?: number;
   /** Output kept per stream; more is dropped and said. Default 1 MB. */
   readonly maxBytes?: number;
+  /** What it and all its children may take. Default: no limit but the time. */
+  readonly limits?: {
+    /** Bytes of memory, together where the system can count them together, else each. */
+    readonly memory?: number;
+    readonly processes?: number;
+    /** Bytes of one file. */
+    readonly fileBytes?: number;
+  };
   readonly signal?: AbortSignal;
 }
 
@@ -66,6 +76,10 @@ export interface RunResult {
   readonly stderr: string;
   readonly truncated: boolean;
   readonly timedOut: boolean;
+  /** A limit ended it, where that can be told. */
+  readonly limit?: 'memory' | 'processes';
+  /** The largest memory of its processes in bytes, where it can be measured. */
+  readonly peakMemory?: number;
 }
 
 /**

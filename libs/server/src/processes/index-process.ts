@@ -3,6 +3,7 @@ import { constants, setPriority } from 'node:os';
 import { createPace, defaultLimits, refreshIndex } from '@nootropic/context';
 import { NootropicError } from '@nootropic/contracts';
 import { createBuiltinEmbedder } from '@nootropic/model';
+import { watchSockets } from '@nootropic/observability/socket-watch';
 import { createParserPool, createTreeSitterParser, installedGrammar } from '@nootropic/parser';
 import { createLocalSearchIndex } from '@nootropic/search';
 import { createLocalFiles } from '@nootropic/workspace';
@@ -25,6 +26,13 @@ const settings = JSON.parse(process.argv[2] ?? '') as IndexProcessSettings;
 const send = (message: FromIndexProcess): void => {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 };
+
+// All that it reads lies on this machine: whatever else is in it, and whatever it reads, it reaches no network.
+watchSockets({
+  program: 'index',
+  refuse: 'never',
+  record: ({ host }) => send({ type: 'warning', message: `The index process was kept from reaching ${host}.` }),
+});
 
 const runs = new Map<number, AbortController>();
 const asked = new Map<number, { resolve: (vectors: Float32Array[]) => void; reject: (error: Error) => void }>();

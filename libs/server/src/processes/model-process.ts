@@ -1,4 +1,5 @@
 import { parseModelProcessArguments, runModelProcess, type ToModelProcess } from '@nootropic/model';
+import { watchSockets } from '@nootropic/observability/socket-watch';
 import { createStepLoop } from '@nootropic/scheduler';
 
 // Without its parent this process has nothing to do and nothing to save; a plain exit would wait for native threads.
@@ -8,6 +9,13 @@ process.on('SIGINT', () => undefined);
 
 // What it writes of conversations is for the user only.
 process.umask(0o077);
+
+// A model is a file: whatever runs here reaches no network.
+watchSockets({
+  program: 'model',
+  refuse: 'never',
+  record: ({ host }) => process.send?.({ type: 'log', level: 'warn', message: `It was kept from reaching ${host}.` }),
+});
 
 runModelProcess({
   settings: parseModelProcessArguments(process.argv.slice(2)),

@@ -21,7 +21,8 @@ export function commandsIn(help: string): string[] {
   return help.split('\n').flatMap((line) => {
     if (/^\S/.test(line)) listed = /:$/.test(line) && !/^(Arguments|Options|Global Options|Examples):/.test(line);
     const name = listed ? /^ {2}([a-z][a-z-]*)(?: |$)/.exec(line)?.[1] : undefined;
-    return name === undefined ? [] : [name];
+    // The help of `help` is that of what it belongs to, without an end.
+    return name === undefined || name === 'help' ? [] : [name];
   });
 }
 
