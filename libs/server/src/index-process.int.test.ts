@@ -46,7 +46,7 @@ function source(at: number): string {
   return functions.join('\n');
 }
 
-function openProcess(waitsFor: () => string = () => '', now?: () => number) {
+function openProcess(waitsFor: () => string = () => '', now?: () => number, restMs?: number) {
   let child: ChildProcess | undefined;
   const indexer = createIndexProcess({
     entry: new URL('./processes/index-process.ts', import.meta.url),
@@ -56,6 +56,7 @@ function openProcess(waitsFor: () => string = () => '', now?: () => number) {
     waitsFor: () => Promise.resolve(waitsFor()),
     onWarning: () => undefined,
     ...(now && { now }),
+    ...(restMs !== undefined && { restMs }),
     start: (entry, argv, execArgv) =>
       (child = fork(entry, argv, { execArgv, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })),
   });
@@ -125,6 +126,22 @@ describe('the process that indexes', () => {
     await expect(toEnd(run())).rejects.toMatchObject({ code: 'INDEX_UNAVAILABLE' });
     time = 600_001;
     expect(await toEnd(run())).toMatchObject({ phase: 'done', done: count });
+    await expectWhole();
+  });
+
+  it('ends when nothing is to do for a while, and is there again for the next run', bound, async () => {
+    const { indexer, run } = openProcess(undefined, undefined, 1);
+    await using _ = indexer;
+    for (const version of [1000, 2000, 3000]) {
+      writeFileSync(join(root, 'f0.ts'), source(version));
+      expect(await toEnd(run())).toMatchObject({ phase: 'done' });
+      await expect
+        .poll(() => indexer.health(), { timeout: 10_000 })
+        .toEqual({ state: 'idle', restarts: 0, detail: 'not started' });
+      // The next one begins while the last one is still on its way out.
+      await toEnd(run());
+      expect(await toEnd(run())).toMatchObject({ phase: 'done', filesEmbedded: 0 });
+    }
     await expectWhole();
   });
 

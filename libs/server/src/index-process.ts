@@ -13,6 +13,8 @@ export interface IndexProcessOptions extends IndexProcessSettings {
   readonly onWarning: (message: string) => void;
   /** Megabytes of V8's heap. Default 512. */
   readonly heapMegabytes?: number;
+  /** Milliseconds without work after which the process is ended, to be started again by the next run. Default 300 000. */
+  readonly restMs?: number;
   /** Default: `fork`. */
   readonly start?: (entry: URL, argv: string[], execArgv: string[]) => ChildProcess;
   /** Milliseconds that only go forward. Default: the process's own clock. */
@@ -46,6 +48,13 @@ function forkQuietly(entry: URL, argv: string[], execArgv: string[]): ChildProce
   return fork(entry, argv, { execArgv, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 }
 
+/** It ends by itself when nobody listens to it any more; what cannot is made to. */
+function end(child: ChildProcess): void {
+  if (child.connected) child.disconnect();
+  const timer = setTimeout(() => child.kill('SIGKILL'), 2000);
+  child.once('exit', () => clearTimeout(timer));
+}
+
 type Listener = (message: FromIndexProcess | { readonly type: 'gone'; readonly why: string }) => void;
 
 /**
@@ -55,7 +64,7 @@ type Listener = (message: FromIndexProcess | { readonly type: 'gone'; readonly w
  */
 export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
   const { entry, model, waitsFor, onWarning, heapMegabytes = 512, start = forkQuietly } = options;
-  const { now = () => performance.now() } = options;
+  const { now = () => performance.now(), restMs = 300_000 } = options;
   const { root, dir, embedder, ownModel, dimensions, vectors, maxFileBytes } = options;
   const settings: IndexProcessSettings = {
     root,
@@ -76,6 +85,16 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
   let lastEnd = '';
   let isReady = false;
   let disposed = false;
+  /** Was told to end, since nothing was to do. */
+  let dismissed: ChildProcess | undefined;
+  let restTimer: NodeJS.Timeout | undefined;
+
+  /** Whoever has asked about many folders would else have a process for each of them, for as long as the host runs. */
+  const rest = (): void => {
+    if (child === undefined || listeners.size > 0) return;
+    dismissed = child;
+    end(child);
+  };
 
   const recentEnds = (): number => {
     while (ends.length > 0 && now() - (ends[0] ?? 0) > crashWindowMs) ends.shift();
@@ -110,13 +129,14 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
     ended = new Promise((resolve) => {
       const gone = (why: string): void => {
         if (child === fresh) child = undefined;
-        if (!disposed) {
+        if (!disposed && fresh !== dismissed) {
           ends.push(now());
           restarts += 1;
           lastEnd = why;
           onWarning(`The process that indexes ${root} ended: ${why}.`);
         }
-        for (const listener of [...listeners.values()]) listener({ type: 'gone', why });
+        // Who listens when one has ended that was told to waits for the next.
+        if (fresh !== dismissed) for (const listener of [...listeners.values()]) listener({ type: 'gone', why });
         resolve();
       };
       fresh.once('exit', (code, signal) => gone(signal ?? `exit code ${String(code)}`));
@@ -134,6 +154,7 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
   }
 
   async function* run({ signal, rebuild = false, only, inBackground }: IndexRunOptions): AsyncGenerator<IndexProgress> {
+    clearTimeout(restTimer);
     lastId += 1;
     const id = lastId;
     const arrived: Parameters<Listener>[0][] = [];
@@ -154,6 +175,9 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
       refuseDegraded();
       const waitMs = recentEnds() === 0 ? 0 : (ends.at(-1) ?? 0) + backoffMs * 4 ** (recentEnds() - 1) - now();
       if (child === undefined && waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return false;
+      // Of the index there is one writer at a time.
+      if (child !== undefined && child === dismissed) await ended;
       if (signal.aborted) return false;
       over = false;
       started();
@@ -194,6 +218,7 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
         }
       }
       listeners.delete(id);
+      if (listeners.size === 0 && !disposed) restTimer = setTimeout(rest, restMs).unref();
     }
   }
 
@@ -214,12 +239,9 @@ export function createIndexProcess(options: IndexProcessOptions): IndexProcess {
     },
     async [Symbol.asyncDispose]() {
       disposed = true;
-      const running = child;
-      if (running === undefined) return;
-      running.disconnect();
-      const timer = setTimeout(() => running.kill('SIGKILL'), 2000);
+      clearTimeout(restTimer);
+      if (child !== undefined) end(child);
       await ended;
-      clearTimeout(timer);
     },
   };
 }
