@@ -48,7 +48,7 @@ import { createLazySessionLog } from './lazy-session-log.ts';
 import { createNearestTests } from './nearest-tests.ts';
 import { openJobs } from './open-jobs.ts';
 import { openKnowledge, workspaceRoot } from './open-knowledge.ts';
-import { localModel, modelLimits, openModels, recommendedModels } from './open-models.ts';
+import { createRecommendedModels, localModel, modelLimits, openModels } from './open-models.ts';
 import { learntFile, ownPaths, resolvePaths, type Paths } from './paths.ts';
 import { redactAssistant } from './redact-assistant.ts';
 import { readForMetrics } from './metrics-readings.ts';
@@ -202,7 +202,7 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
         storeDir: paths.models,
         ...(signal && { signal }),
       }),
-    catalogue: recommendedModels,
+    catalogue: createRecommendedModels(),
     localModel,
     limits: modelLimits(config),
     machine,

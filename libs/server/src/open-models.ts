@@ -186,8 +186,18 @@ export async function localModel(ref: string): Promise<PlanCandidate | undefined
   return { ref, name, fileBytes: bytes, header };
 }
 
-/** The models of the catalogue for a role. */
-export async function recommendedModels(role: ModelRole): Promise<CatalogueCandidate[]> {
+/** The models of the catalogue for a role, worked out once: every tensor of every model is laid out for it. */
+export function createRecommendedModels(): (role: ModelRole) => Promise<readonly CatalogueCandidate[]> {
+  const known = new Map<ModelRole, Promise<readonly CatalogueCandidate[]>>();
+  return (role) => {
+    const candidates = known.get(role) ?? candidatesFor(role);
+    known.set(role, candidates);
+    candidates.catch(() => known.delete(role));
+    return candidates;
+  };
+}
+
+async function candidatesFor(role: ModelRole): Promise<readonly CatalogueCandidate[]> {
   return catalogueCandidates(await loadCatalogue(), role).map(({ entry, header, listing }) => ({
     ref: listing.ref,
     name: listing.name,

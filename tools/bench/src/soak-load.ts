@@ -45,7 +45,7 @@ export function createSoakLoad({ url, token, assistant, random, workspace, signa
     });
     if (response.ok) return response;
     const text = await response.text();
-    const code = [...retriable].find((each) => text.includes(each));
+    const code = [...retriable].find((each) => text.toUpperCase().includes(each));
     throw new NootropicError(code === undefined ? 'INTERNAL' : 'MODEL_CRASHED', `${path}: ${response.status} ${text}`);
   };
   const saveFile = async (file: number): Promise<void> => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { NootropicError } from '@nootropic/contracts';
 import { isLoopback } from './model-ref.ts';
 
@@ -36,21 +36,36 @@ export function createNetworkFetch(options: NetworkFetchOptions): typeof globalT
 }
 
 async function prepare({ env, silenceMs = 900_000, connectMs = 30_000 }: NetworkFetchOptions) {
-  const { Agent, EnvHttpProxyAgent, fetch } = await import('undici');
+  const { Agent, EnvHttpProxyAgent, buildConnector, fetch } = await import('undici');
   const ca = await authorities(env['SSL_CERT_FILE']);
-  const connect = { timeout: connectMs, ...(ca !== undefined && { ca }) };
+  let context: SecureContext | undefined;
+  // Reading the certificates takes tens of milliseconds in which this thread does nothing else: once, and not for each connection.
+  const secureContext = (): SecureContext => (context ??= createSecureContext(ca === undefined ? {} : { ca }));
+  const plain = buildConnector({ timeout: connectMs });
+  let secure: typeof plain | undefined;
+  const connect: typeof plain = (options, callback) => {
+    if (options.protocol !== 'https:') return plain(options, callback);
+    secure ??= buildConnector({ timeout: connectMs, secureContext: secureContext() });
+    return secure(options, callback);
+  };
   const limits = { headersTimeout: silenceMs, bodyTimeout: silenceMs, connect };
   const all = variable(env, 'all_proxy');
+  const addresses = {
+    // Empty texts, since the package would look into the process's own environment for what is not given.
+    httpProxy: proxyAddress('HTTP_PROXY', variable(env, 'http_proxy') || all),
+    httpsProxy: proxyAddress('HTTPS_PROXY', variable(env, 'https_proxy') || all),
+    noProxy: variable(env, 'no_proxy'),
+  };
+  const isProxied = addresses.httpProxy !== '' || addresses.httpsProxy !== '';
   return {
     send: fetch,
     direct: new Agent(limits),
     proxied: new EnvHttpProxyAgent({
-      ...limits,
-      ...(ca !== undefined && { requestTls: { ca }, proxyTls: { ca } }),
-      // Empty texts, since the package would look into the process's own environment for what is not given.
-      httpProxy: proxyAddress('HTTP_PROXY', variable(env, 'http_proxy') || all),
-      httpsProxy: proxyAddress('HTTPS_PROXY', variable(env, 'https_proxy') || all),
-      noProxy: variable(env, 'no_proxy'),
+      ...{ ...limits, ...addresses },
+      ...(isProxied && {
+        requestTls: { secureContext: secureContext() },
+        proxyTls: { secureContext: secureContext() },
+      }),
     }),
   };
 }

@@ -10,6 +10,8 @@ import { egressRefusal, type SocketWatcher } from './socket-watcher.ts';
 
 export interface SocketPatches {
   readonly watchers: Set<SocketWatcher>;
+  /** What a connection to this host ends in, where it is not let out; the refusal is recorded. */
+  refuse(host: string): Error | undefined;
 }
 
 type Call = (this: unknown, ...args: unknown[]) => unknown;
@@ -34,7 +36,7 @@ export function patchSockets(): SocketPatches {
   watchIncoming(book);
   // `import { lookup } from 'node:dns'` is bound to what the module had; this binds it to what it has now.
   syncBuiltinESMExports();
-  return { watchers };
+  return { watchers, refuse: (host) => (book.watched ? book.refuse(host, egressOrigin()) : undefined) };
 }
 
 interface Book {

@@ -23,6 +23,14 @@ export function watchSockets(options: SocketWatchOptions): Disposable {
   };
 }
 
+/**
+ * What a connection to this host would end in, where it is not let out: asked before a library prepares one, which may take long. A refusal is
+ * recorded; a host on this machine is not asked about.
+ */
+export function refuseEgress(host: string): Error | undefined {
+  return installed().refuse(host);
+}
+
 /** The patches are of the thread, not of this copy of the module: a second copy must not count everything twice. */
 function installed(): SocketPatches {
   const place = globalThis as { [marker]?: SocketPatches };

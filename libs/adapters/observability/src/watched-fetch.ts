@@ -1,6 +1,7 @@
 import { NootropicError, type EgressCause } from '@nootropic/contracts';
 import { withEgressCause } from './egress-cause.ts';
 import { isLocalName } from './local-address.ts';
+import { refuseEgress } from './socket-watch.ts';
 
 /**
  * A `fetch` whose connections are recorded with a cause. What goes through a proxy on this machine is recorded with the host that it asks for, and
@@ -14,7 +15,12 @@ export function createWatchedFetch(
     const url = new URL(input instanceof Request ? input.url : input);
     const stays = isLocalName(url.hostname.replace(/^\[|\]$/gu, ''));
     try {
-      return await withEgressCause(stays ? cause : { cause, host: url.hostname }, () => fetch(input, init));
+      return await withEgressCause(stays ? cause : { cause, host: url.hostname }, async () => {
+        // Before it is known where a TLS connection leads, Node.js has read every certificate of the system, for which all else waits.
+        const refusal = stays ? undefined : refuseEgress(url.hostname);
+        if (refusal) throw refusal;
+        return fetch(input, init);
+      });
     } catch (error) {
       throw refusalIn(error) ?? error;
     }
