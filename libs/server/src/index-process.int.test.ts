@@ -130,8 +130,8 @@ describe('the process that indexes', () => {
   });
 
   it('ends when nothing is to do for a while, and is there again for the next run', bound, async () => {
-    const { indexer, run } = openProcess(undefined, undefined, 1);
-    await using _ = indexer;
+    const { run, ...opened } = openProcess(undefined, undefined, 1);
+    await using indexer = opened.indexer;
     for (const version of [1000, 2000, 3000]) {
       writeFileSync(join(root, 'f0.ts'), source(version));
       expect(await toEnd(run())).toMatchObject({ phase: 'done' });
