@@ -3,6 +3,7 @@ import { asActor } from './audit.ts';
 import { compose, type Composition } from './compose.ts';
 import { loadConfig } from './config.ts';
 import { createIdleWatch, type IdleWatch } from './host-idle.ts';
+import { createMemoryRest } from './memory-rest.ts';
 import { takeHostLock } from './host-lock.ts';
 import { removeHostRecord, writeHostRecord } from './host-record.ts';
 import { createHostRequests } from './host-requests.ts';
@@ -127,6 +128,8 @@ export async function startHost(options: StartHostOptions): Promise<RunningHost>
       onIdle: () => void stop(),
       ...(options.now && { now: options.now }),
     });
+  const memoryRest = createMemoryRest({ begun: () => served.begun(), isBusy: () => hasWork(composition) });
+  opened.defer(() => memoryRest[Symbol.dispose]());
   composition.telemetry.log('info', 'The host has started.', { version, port: Number(new URL(served.url).port) });
 
   const rest = opened.move();

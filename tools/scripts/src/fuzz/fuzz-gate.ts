@@ -40,6 +40,8 @@ export interface FuzzResult {
 export interface FuzzOptions {
   /** Requests at a time. Default 6. */
   readonly width?: number;
+  /** Milliseconds in which the host may give memory back, before it is measured, at the start and at the end. Default 30 000. */
+  readonly restMs?: number;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -56,7 +58,7 @@ const rightRefusals: ReadonlySet<number> = new Set([
 
 /** Sends `count` requests made by `seed` to a real host in a folder of its own. */
 export async function runFuzzGate(count: number, seed: number, options: FuzzOptions = {}): Promise<FuzzResult> {
-  const { width = 6, onProgress = () => undefined } = options;
+  const { width = 6, restMs = 30_000, onProgress = () => undefined } = options;
   const begun = performance.now();
   await using place = await makePlace();
   const client = await startChild('good-client-child.ts', [], place);
@@ -85,12 +87,14 @@ export async function runFuzzGate(count: number, seed: number, options: FuzzOpti
     return bytes;
   };
   let before = 0;
+  let heapBefore = 0;
   try {
     // The first requests open what is opened once: programs are loaded, trees are read.
     const warm = Math.min(count, 4000);
     for (let from = 0; from < count && !ended; from += round) {
       if (from >= warm && before === 0) {
-        before = await resident();
+        before = await rested(resident, restMs);
+        heapBefore = heaps.splice(0).at(-1) ?? 0;
         longestStall = 0;
         good.idle.length = 0;
         good.busy.length = 0;
@@ -108,8 +112,11 @@ export async function runFuzzGate(count: number, seed: number, options: FuzzOpti
       onProgress(`${from + requests.length} requests, ${Math.round((performance.now() - begun) / 1000)} s`);
     }
     if (ended) tally.fault('the host ended', undefined);
-    if (before === 0 && !ended) before = await resident();
-    const after = ended ? 0 : await settle(resident, before);
+    if (before === 0 && !ended) {
+      before = await rested(resident, restMs);
+      heapBefore = heaps.splice(0).at(-1) ?? 0;
+    }
+    const after = ended ? 0 : await rested(resident, restMs);
     if (good.failed > 0) tally.fault(`${good.failed} requests of a good client were not answered rightly`, undefined);
     return {
       ...{ asked: count, run: tally.run, faults: tally.faults(), statuses: tally.statuses },
@@ -118,7 +125,7 @@ export async function runFuzzGate(count: number, seed: number, options: FuzzOpti
       ...{ idleP99: percentile(good.idle, 0.99), busyP99: percentile(good.busy, 0.99) },
       slowest: tally.slowest(),
       longestStall,
-      ...{ heapBefore: heaps[0] ?? 0, heapAfter: heaps.at(-1) ?? 0 },
+      ...{ heapBefore, heapAfter: heaps.at(-1) ?? 0 },
       goodAnswers: good.idle.length + good.busy.length,
       seconds: (performance.now() - begun) / 1000,
     };
@@ -162,10 +169,10 @@ async function listen(client: ChildProcess, take: (took: readonly number[], fail
   take(took, failed);
 }
 
-/** What is held once connections have closed and what is put off is done; at most half a minute. */
-async function settle(resident: () => Promise<number>, before: number): Promise<number> {
+/** What is held once connections have closed, what is put off is done, and the host has given back what it does not use: the least in that time. */
+async function rested(resident: () => Promise<number>, restMs: number): Promise<number> {
   let least = await resident();
-  for (let tries = 0; tries < 15 && least > before * 1.1; tries += 1) {
+  for (let waited = 0; waited < restMs; waited += 2000) {
     await pause(2000);
     least = Math.min(least, await resident());
   }
@@ -250,7 +257,6 @@ async function makePlace(): Promise<Place> {
 async function startChild(file: string, args: readonly string[], { workspace, env }: Place): Promise<ChildProcess> {
   return fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
     ...{ cwd: workspace, env },
-    execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }

@@ -4,7 +4,7 @@ import { startHost } from '@nootropic/server';
 
 /*
  * The host that is fuzzed, in a process of its own: `fuzz-host-child.ts MODEL`. It tells its parent where it listens, and on each message what it
- * holds in memory once what nobody needs is let go.
+ * holds in memory.
  */
 
 const [model = ''] = process.argv.slice(2);
@@ -18,12 +18,8 @@ stalls.enable();
 process.send?.({ url: host.url, token: host.token });
 process.on('message', (message) => {
   if (message === 'stop') return void host.stop();
-  globalThis.gc?.();
-  setTimeout(() => {
-    globalThis.gc?.();
-    process.send?.({ resident: memoryUsage.rss(), heap: memoryUsage().heapUsed, stall: stalls.max / 1e6 });
-    stalls.reset();
-  }, 200);
+  process.send?.({ resident: memoryUsage.rss(), heap: memoryUsage().heapUsed, stall: stalls.max / 1e6 });
+  stalls.reset();
 });
 await host.ended;
 process.exit(0);
