@@ -12,6 +12,7 @@ import {
   type PlanRole,
   type Rung,
 } from './memory-rungs.ts';
+import { createQueue } from './priority-queue.ts';
 
 export interface PlanRequest {
   /** What is wanted; a role stands at most once. */
@@ -72,9 +73,15 @@ export function planModels(request: PlanRequest, machine: PlanMachine): MemoryPl
   };
   const roles = order.flatMap((role) => request.roles.find((wanted) => wanted.role === role) ?? []);
   const measure = createMeasure(request, machine);
-  const ways = combinations(roles);
-  const fitting = firstFitting(ways, (way) => placeLayers(way, measure, room));
-  const least = ways.at(-1) ?? { filled: [], hardship: 0 };
+  let least: Combination = { filled: [], hardship: 0 };
+  let fitting: Placed | undefined;
+  for (const way of combinations(roles)) {
+    const placed = placeLayers(way, measure, room);
+    least = way;
+    if (placed === undefined) continue;
+    fitting = { way, models: placed };
+    break;
+  }
   const chosen = fitting ?? { way: least, models: placeOnCpu(least, measure) };
   const planned = sumOf(chosen.models);
   const models = fitting === undefined ? chosen.models : preferGpu(chosen, measure, room);
@@ -104,34 +111,68 @@ export interface Combination {
   readonly hardship: number;
 }
 
-/** All of them, the best first; of equal ones those that keep the more important role better. */
-export function combinations(roles: readonly PlanRole[]): Combination[] {
+/** A combination that may still lack roles, and how it was come to: the number of each choice, for the order of equals. */
+interface Reached extends Combination {
+  readonly path: readonly number[];
+}
+
+/**
+ * All of them, the best first; of equal ones those that keep the more important role better. They are made one by one, by a best-first search over the roles
+ * (Dijkstra, https://doi.org/10.1007/BF01386390, where hardship is length): as a rule one of the first fits, and of tens of thousands the others are never made.
+ */
+export function* combinations(roles: readonly PlanRole[]): Generator<Combination, void> {
   const keeper = roles.find(({ candidates }) => candidates.length > 0)?.role;
-  let ways: Combination[] = [{ filled: [], hardship: 0 }];
-  for (const wanted of roles) {
-    const rungs = rungsOf(wanted);
-    ways = ways.flatMap((way) => {
-      const chat = way.filled.find((each) => each.wanted.role === 'chat')?.rung;
-      const add = (rung: Rung | undefined, hardship: number, sharedWith?: ModelRole): Combination => ({
-        filled: [...way.filled, { wanted, rung, sharedWith }],
-        hardship: way.hardship + hardship,
-      });
-      const shares = wanted.role === 'completion' && chat !== undefined && fillsGaps(chat.candidate.header);
-      const more = rungs.flatMap((rung) => {
-        if (!shares || chat.candidate.ref !== rung.candidate.ref) return [add(rung, rung.hardship)];
-        // The same file for both is loaded once; its second context is as long as gaps need it.
-        return rung === rungs.find((first) => first.candidate === rung.candidate)
-          ? [add(undefined, rung.hardship, 'chat')]
-          : [];
-      });
-      if (shares) more.push(add(undefined, rungs.length === 0 ? 0 : points.sharedCompletion, 'chat'));
-      // Where no model is known for a role, nothing is lost by doing without.
-      const cost = rungs.length === 0 && !shares ? 0 : points.without[wanted.role];
-      if (wanted.role !== keeper) more.push(add(undefined, cost));
-      return more;
-    });
+  const rungs = new Map(roles.map((wanted) => [wanted, rungsOf(wanted)]));
+  const queue = createQueue<Reached>(isBefore);
+  queue.add({ filled: [], hardship: 0, path: [] });
+  for (let way = queue.take(); way !== undefined; way = queue.take()) {
+    const wanted = roles[way.filled.length];
+    if (wanted === undefined) yield way;
+    else
+      for (const [at, { hardship, ...choice }] of choices(wanted, rungs.get(wanted) ?? [], { way, keeper }).entries())
+        queue.add({
+          filled: [...way.filled, { wanted, rung: undefined, sharedWith: undefined, ...choice }],
+          hardship: way.hardship + hardship,
+          path: [...way.path, at],
+        });
   }
-  return ways.toSorted((a, b) => a.hardship - b.hardship);
+}
+
+function isBefore(a: Reached, b: Reached): boolean {
+  if (a.hardship !== b.hardship) return a.hardship < b.hardship;
+  for (const [at, choice] of a.path.entries()) {
+    const other = b.path[at];
+    if (choice !== other) return other !== undefined && choice < other;
+  }
+  return true;
+}
+
+interface Choice {
+  readonly hardship: number;
+  readonly rung?: Rung;
+  readonly sharedWith?: ModelRole;
+}
+
+/** The ways to fill one more role. */
+function choices(
+  wanted: PlanRole,
+  rungs: readonly Rung[],
+  so: { readonly way: Combination; readonly keeper: ModelRole | undefined },
+): Choice[] {
+  const chat = so.way.filled.find((each) => each.wanted.role === 'chat')?.rung;
+  const shares = wanted.role === 'completion' && chat !== undefined && fillsGaps(chat.candidate.header);
+  const more = rungs.flatMap((rung): Choice[] => {
+    if (!shares || chat.candidate.ref !== rung.candidate.ref) return [{ rung, hardship: rung.hardship }];
+    // The same file for both is loaded once; its second context is as long as gaps need it.
+    return rung === rungs.find((first) => first.candidate === rung.candidate)
+      ? [{ hardship: rung.hardship, sharedWith: 'chat' }]
+      : [];
+  });
+  if (shares) more.push({ hardship: rungs.length === 0 ? 0 : points.sharedCompletion, sharedWith: 'chat' });
+  // Where no model is known for a role, nothing is lost by doing without.
+  if (wanted.role !== so.keeper)
+    more.push({ hardship: rungs.length === 0 && !shares ? 0 : points.without[wanted.role] });
+  return more;
 }
 
 type Measure = (role: FilledRole, way: Combination, gpuLayers: number) => MemoryEstimate;
@@ -166,17 +207,6 @@ interface Placed {
   readonly models: readonly PlannedModel[];
 }
 
-function firstFitting(
-  ways: readonly Combination[],
-  place: (way: Combination) => readonly PlannedModel[] | undefined,
-): Placed | undefined {
-  for (const way of ways) {
-    const models = place(way);
-    if (models !== undefined) return { way, models };
-  }
-  return undefined;
-}
-
 /** With as many layers on the GPU as fit there; `undefined` where the rest does not fit into main memory. */
 function placeLayers(way: Combination, measure: Measure, room: Room): readonly PlannedModel[] | undefined {
   const left = { ...room };
@@ -193,8 +223,9 @@ function placeLayers(way: Combination, measure: Measure, room: Room): readonly P
     models.push(...modelOf(role, way, { gpuLayers: layers, estimate }));
   }
   if (left.memory >= 0) return models;
+  if (room.gpu === 0) return undefined;
   const plain = placeOnCpu(way, measure);
-  return room.gpu > 0 && sumOf(plain).memory <= room.memory ? plain : undefined;
+  return sumOf(plain).memory <= room.memory ? plain : undefined;
 }
 
 function placeOnCpu(way: Combination, measure: Measure): readonly PlannedModel[] {
