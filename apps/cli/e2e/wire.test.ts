@@ -6,6 +6,7 @@ import { fakeChanges } from '../src/fake-changes.test-fixture.ts';
 import { fakeClients } from '../src/fake-clients.test-fixture.ts';
 import { fakeContexts } from '../src/fake-contexts.test-fixture.ts';
 import { fakeHostParts } from '../src/fake-host-parts.test-fixture.ts';
+import { fakeSessions } from '../src/fake-sessions.test-fixture.ts';
 import { fakeJobs } from '../src/fake-jobs.test-fixture.ts';
 import {
   fakeKeys,
@@ -46,7 +47,6 @@ function echo(): Assistant {
           stopped.push(input.text);
         }
       })(),
-    git: { diff: async ({ of, characters = 0 }) => ({ text: `${of} ${String(characters)}`, files: [] }) },
     search: async ({ query, limit = 0, mode = '', kinds = [] }) => ({
       hits: [{ path: query, startLine: 1, endLine: limit, symbol: `${mode} ${kinds.join()}`, score: 1, snippet: '' }],
       notices: ['one'],
@@ -67,8 +67,9 @@ function echo(): Assistant {
         ...{ chunksWithoutVector: 0, skipped: [], skippedFiles: skippedFiles ? [{ path: 'a', reason: 'binary' }] : [] },
         ...{ watch: 'off' as const, waitsFor: '' },
       }),
+      pause: refuse,
     },
-    sessions: { list: async () => [], show: refuse, rewind: refuse, remove: refuse },
+    sessions: { ...fakeSessions(), list: async () => [], show: refuse, rewind: refuse, remove: refuse },
     ...fakeChanges(),
     ...fakeContexts(),
     models: { ...fakeModels(), usage: async ({ days = 0 }) => [{ ...usageRows[0], calls: days } as UsageRow] },
@@ -76,6 +77,10 @@ function echo(): Assistant {
     clients: fakeClients(),
     ...fakeJobs(),
     ...fakeHostParts(),
+    git: {
+      ...fakeHostParts().git,
+      diff: async ({ of, characters = 0 }) => ({ text: `${of} ${String(characters)}`, files: [] }),
+    },
     turns: {
       ...fakeHostParts().turns,
       stop: async () => {

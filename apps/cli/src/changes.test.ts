@@ -13,7 +13,12 @@ type Changes = Assistant['changes'];
 const never = async () => Promise.reject(new Error('not asked for'));
 const withChanges = (changes: Partial<Changes>, more: RunOptions = {}): RunOptions => ({
   ...more,
-  host: { ...more.host, changes: { changes: { list: never, diff: never, undo: never, redo: never, ...changes } } },
+  host: {
+    ...more.host,
+    changes: {
+      changes: { ...{ list: never, diff: never, undo: never, redo: never, file: never, reject: never }, ...changes },
+    },
+  },
 });
 
 describe('nootropic history', () => {

@@ -32,6 +32,8 @@ export function fakeChanges(overrides: Partial<Changes> = {}): Changes {
       diff: async () => ({ diff: '--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1 +1,2 @@\n-old\n+new\n+newer\n' }),
       undo: async () => outcome('undone'),
       redo: async () => outcome('done'),
+      file: async ({ side }) => ({ text: side }),
+      reject: async () => outcome('undone'),
     },
     trust: {
       show: async () => ({ trusted: false, unattended: false, ...nothing }),
@@ -45,6 +47,8 @@ export function fakeChanges(overrides: Partial<Changes> = {}): Changes {
               { path: 'src', kind: 'folder' as const },
             ]
           : [{ path: 'src/a.ts', kind: 'file' as const }],
+      read: async ({ path }) => ({ path, startLine: 1, endLine: 1, lines: 1, text: 'a' }),
+      find: async () => [{ path: 'src/a.ts' }],
     },
     permissions: {
       check: async () => ({ decision: 'ask', reason: 'Every command is asked for.' }),

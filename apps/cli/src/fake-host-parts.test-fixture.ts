@@ -1,7 +1,10 @@
 import type { Assistant } from '@nootropic/contracts';
 
 /** A host in which nothing runs or was done, with one setting as it comes. */
-export function fakeHostParts(): Pick<Assistant, 'turns' | 'config' | 'host' | 'execute' | 'mcp' | 'egress' | 'audit'> {
+export function fakeHostParts(): Pick<
+  Assistant,
+  'turns' | 'config' | 'host' | 'execute' | 'mcp' | 'egress' | 'audit' | 'completions' | 'git'
+> {
   const setting = {
     key: 'answer.maxTokens',
     value: 1024,
@@ -18,6 +21,16 @@ export function fakeHostParts(): Pick<Assistant, 'turns' | 'config' | 'host' | '
       }),
       stop: async () => ({ pid: 42 }),
       signIn: async () => ({ code: 'code', expiresAt: 30_000 }),
+    },
+    completions: {
+      complete: async () => (async function* () {})(),
+      state: async () => ({ state: 'off', model: '', name: '', detail: '' }),
+      report: async () => ({ taken: true }),
+    },
+    git: {
+      diff: async () => ({ text: '', files: [] }),
+      review: async () => (async function* () {})(),
+      message: async () => (async function* () {})(),
     },
     execute: { run: async () => (async function* () {})(), languages: async () => [] },
     mcp: {

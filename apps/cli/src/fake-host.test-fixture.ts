@@ -13,6 +13,7 @@ import { fakeJobs, type FakeJobs } from './fake-jobs.test-fixture.ts';
 import { fakePrograms, type FakePrograms } from './fake-programs.test-fixture.ts';
 import { fakeKeys, fakeModels } from './fake-models.test-fixture.ts';
 import { fakeHostParts } from './fake-host-parts.test-fixture.ts';
+import { fakeSessions } from './fake-sessions.test-fixture.ts';
 import type { Host, LogLine, RunningElsewhere } from './host.ts';
 import { runProgram } from './program.ts';
 import type { InputKind, Output, Surroundings } from './surroundings.ts';
@@ -37,6 +38,8 @@ export interface RunOptions {
   /** Called with functions that act on the run while it goes on. */
   readonly during?: (act: { interrupt: () => void; closeOutput: () => void; printed: () => string }) => void;
   readonly onExit?: (code: number) => void;
+  /** Is given the address that is to be opened, and gives why it cannot be. */
+  readonly onOpenAddress?: (url: string) => string | undefined;
   /** Milliseconds; default a clock that stands still. */
   readonly clock?: () => number;
 }
@@ -82,6 +85,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     exit: (code) => options.onExit?.(code),
     now: () => (options.clock ?? (() => 0))(),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
+    openAddress: async (url) => options.onOpenAddress?.(url),
   };
   const done = runProgram(args, surroundings, async (env) => {
     options.host?.onLoad?.(env);
@@ -122,6 +126,8 @@ export interface FakeHostOptions {
   /** The host that runs beside. Default none. */
   readonly running: 'found' | 'unknown';
   readonly onEnd: (force: boolean) => void;
+  /** Whether it has a page. Default: yes. */
+  readonly page: boolean;
   readonly logLines: readonly LogLine[];
   readonly egress: Assistant['egress'];
   readonly audit: Assistant['audit'];
@@ -130,6 +136,8 @@ export interface FakeHostOptions {
   readonly rewind: Assistant['sessions']['rewind'];
   /** Default: no change. */
   readonly diff: Assistant['git']['diff'];
+  /** What agents say of changes. Default: nothing. */
+  readonly gitAgents: Partial<Assistant['git']>;
   readonly worktrees: string;
   /** Answers that differ from those of `fakeChanges`. */
   readonly changes: Parameters<typeof fakeChanges>[0];
@@ -213,7 +221,7 @@ export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
         yield* options.logLines ?? [];
       },
     },
-    paths: () => ({ config: '/c/config.json', worktrees: options.worktrees ?? '/d/worktrees' }),
+    paths: () => ({ config: '/c/config.json', worktrees: options.worktrees ?? '/d/worktrees', token: '/d/token' }),
     config: async () => ({ answer: { maxTokens: 1024 }, models: {}, host: { port: 4650 } }) as never,
     explain: async (key) => {
       if (key !== 'answer.maxTokens' && !key.startsWith('models.'))
@@ -240,7 +248,8 @@ export function createFakeHost(options: Partial<FakeHostOptions> = {}): Host {
 
 function fakeRunning(options: Partial<FakeHostOptions>, port: number): RunningElsewhere {
   const url = `http://127.0.0.1:${String(port)}`;
-  return { pid: 42, url, version: '1.2.3', startedAt: 0, assistant: createFakeAssistant(options) };
+  const assistant = createFakeAssistant(options);
+  return { pid: 42, url, version: '1.2.3', startedAt: 0, assistant, hasPage: async () => options.page !== false };
 }
 
 function createFakeAssistant({
@@ -254,6 +263,7 @@ function createFakeAssistant({
   clients,
   rewind,
   diff,
+  gitAgents,
   changes,
   contextRequests,
   jobs,
@@ -301,8 +311,13 @@ function createFakeAssistant({
         ],
         skippedFiles: skippedFiles ? [{ path: 'a.png', reason: 'binary' }] : [],
       }),
+      pause: async ({ paused }) => ({
+        ...{ files: 2, chunks: 4, symbols: 1, vectors: 3, bytes: 1, vectorStore: 'exact', embedder: 'builtin:nano' },
+        ...{ chunksWithoutVector: 0, skipped: [], skippedFiles: [], watch: 'on' as const, waitsFor: '', paused },
+      }),
     },
     sessions: {
+      ...fakeSessions(),
       list: async () => [fakeSession, { ...fakeSession, id: 'aaaaaaaa-2' }],
       show: async ({ id }) => {
         if (id === 'nope') throw new NootropicError('SESSION_NOT_FOUND', 'There is no session nope.');
@@ -314,11 +329,11 @@ function createFakeAssistant({
       rewind: rewind ?? (async () => ({ session: fakeSession })),
       remove: async () => fakeSession,
     },
-    git: { diff: diff ?? (async () => ({ text: '', files: [] })) },
     ...fakeChanges(changes),
     ...fakeContexts(contextRequests),
     ...fakeJobs(jobs),
     ...fakeHostParts(),
+    git: { ...fakeHostParts().git, ...(diff && { diff }), ...gitAgents },
     ...fakePrograms(programs),
     models: { ...fakeModels(), ...models },
     keys: { ...fakeKeys(), ...keys },

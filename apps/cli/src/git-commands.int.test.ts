@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Assistant, DiffAnswer, SendInput, TurnEventBody } from '@nootropic/contracts';
+import {
+  NootropicError,
+  type Assistant,
+  type DiffAnswer,
+  type SendInput,
+  type TurnEventBody,
+} from '@nootropic/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run as runFake, turnEnd, type FakeHostOptions, type RunOptions } from './fake-host.test-fixture.ts';
 
@@ -59,22 +65,48 @@ const changed: DiffAnswer = {
   ],
 };
 
+type Message = Extract<Item<'message'>, { type: 'message' }>;
+type Findings = Extract<Item<'review'>, { type: 'findings' }>;
+type Item<Name extends 'review' | 'message'> =
+  Awaited<ReturnType<Assistant['git'][Name]>> extends AsyncIterable<infer T> ? T : never;
+type Asked = Parameters<Assistant['git']['review' | 'message']>[0];
+
+const place1 = { seq: 1, sessionId: 's', turnId: 't', time: 0 };
+const usage = { tokensRead: 0, tokensReused: 0, tokensWritten: 0, totalMs: 0 };
+const failed = { type: 'turn-error' as const, error: { code: 'MODEL_NOT_FOUND', message: 'None.', hint: '' }, usage };
+
+/** An agent that comes to this. */
+const comingTo = (end: Message | Findings, asked: Asked[] = [], events: readonly TurnEventBody[] = []) => {
+  const agent = async (input: Asked) => {
+    asked.push(input);
+    return (async function* () {
+      yield { type: 'change' as const, files: changed.files };
+      for (const body of events) yield { type: 'event' as const, event: { ...place1, ...body } };
+      yield end as never;
+    })();
+  };
+  return { gitAgents: { review: agent, message: agent } };
+};
+const saying = (message: string, asked?: Asked[]) =>
+  comingTo({ type: 'message', message, by: 'model', files: changed.files }, asked);
+const byRule = (message: string, asked?: Asked[]) =>
+  comingTo({ type: 'message', message, by: 'rule', files: changed.files }, asked, [failed]);
+const nothing = async () =>
+  (async function* () {
+    await undefined;
+    throw new NootropicError('NOT_FOUND', 'Nothing is staged.', { hint: 'Stage with `git add PATH`.' });
+    yield undefined as never;
+  })();
+
 /** A model that says this. */
-const saying = (words: string) =>
+const says = (words: string) =>
   async function* (): AsyncGenerator<TurnEventBody> {
     yield { type: 'text-delta', text: words };
     yield turnEnd(words);
   };
 
-async function* noModel(): AsyncGenerator<TurnEventBody> {
-  await undefined;
-  const usage = { tokensRead: 0, tokensReused: 0, tokensWritten: 0, totalMs: 0 };
-  yield { type: 'turn-error', error: { code: 'MODEL_NOT_FOUND', message: 'None.', hint: '' }, usage };
-}
-
-const diff: Assistant['git']['diff'] = async () => changed;
 const run = (args: readonly string[], host: Partial<FakeHostOptions>, options: RunOptions = {}) =>
-  runFake(args, { cwd: repository, env, host: { diff, worktrees: join(place, 'worktrees'), ...host }, ...options });
+  runFake(args, { cwd: repository, env, host: { worktrees: join(place, 'worktrees'), ...host }, ...options });
 const terminal = (keys: string[]): RunOptions => ({ terminal: true, stdin: { kind: 'terminal', keys } });
 
 describe('commit', () => {
@@ -85,34 +117,30 @@ describe('commit', () => {
   const head = () => git('log', '-1', '--format=%B').trim();
 
   it('prints the message only, where nobody can be asked, and says what was not read', async () => {
-    const sent: SendInput[] = [];
-    const { code, out, err } = await run(['commit', '-m', 'for 12'], {
-      turn: saying('```\nCount to 2.\n```'),
-      onSend: (input) => sent.push(input),
-    });
+    const asked: Asked[] = [];
+    const { code, out, err } = await run(['commit', '-m', 'for 12'], saying('Count to 2', asked));
     expect([code, out]).toEqual([0, 'Count to 2\n']);
     expect(err).toContain('not read: .env (may hold secrets)');
-    expect(sent[0]).toMatchObject({
-      agent: 'commit',
-      mode: 'plan',
-      attachments: [{ kind: 'text', text: changed.text }],
-    });
-    expect(sent[0]?.text).toContain('for 12');
+    await run(['commit', '-a', '--model', 'ollama:x'], saying('Count to 2', asked));
+    expect(asked).toEqual([
+      { workspace: repository, of: 'staged', hint: 'for 12' },
+      { workspace: repository, of: 'tracked', model: 'ollama:x' },
+    ]);
     expect(head()).toBe('begin');
   });
 
   it('commits with --yes, by git itself: a hook of the user runs, and may refuse', async () => {
-    const turn = saying('Count to 2');
+    const host = saying('Count to 2');
     await writeFile(
       join(repository, '.git/hooks/commit-msg'),
       '#!/bin/sh\ngrep -q 2 "$1" && echo "$0" > seen && [ ! -e refuse ]\n',
       { mode: 0o755 },
     );
     await put('refuse', '');
-    const refused = await run(['commit', '--yes'], { turn });
+    const refused = await run(['commit', '--yes'], host);
     expect([refused.code, head()]).toEqual([1, 'begin']);
     await rm(join(repository, 'refuse'));
-    const { code, err } = await run(['commit', '--yes'], { turn });
+    const { code, err } = await run(['commit', '--yes'], host);
     expect([code, head(), existsSync(join(repository, 'seen'))]).toEqual([0, 'Count to 2', true]);
     expect(err).toMatch(/^Committed [0-9a-f]{10} \(2 files\)\.$/mu);
   });
@@ -123,60 +151,58 @@ describe('commit', () => {
     ['n', 'begin'],
     ['\u001b', 'begin'],
   ])('takes the key %j at a terminal', async (key, message) => {
-    const { code } = await run(['commit'], { turn: saying('Count to 2') }, terminal(['x', key]));
+    const { code } = await run(['commit'], saying('Count to 2'), terminal(['x', key]));
     expect([code, head()]).toEqual([0, message]);
   });
 
   it('lets git open the editor', async () => {
     const editor = join(place, 'editor');
     await writeFile(editor, '#!/bin/sh\necho "Edited" > "$1"\n', { mode: 0o755 });
-    await run(['commit'], { turn: saying('Count to 2') }, { ...terminal(['e']), env: { ...env, GIT_EDITOR: editor } });
+    await run(['commit'], saying('Count to 2'), { ...terminal(['e']), env: { ...env, GIT_EDITOR: editor } });
     expect(head()).toBe('Edited');
   });
 
-  it('makes a message by rule where there is no model, and says so', async () => {
-    const { code, out, err } = await run(['commit', '--dry-run'], { turn: noModel });
-    expect([code, out]).toEqual([0, 'Change 2 files\n\n- Change a in src/a.ts (+1 -1)\n- Add .env (+1 -0)\n']);
-    expect(err).toContain('made by rule');
-    expect((await run(['commit', '--json'], { turn: noModel })).lines()).toEqual([
+  it('says why a message was made by rule', async () => {
+    const { code, out, err } = await run(['commit', '--dry-run'], byRule('Change 2 files'));
+    expect([code, out]).toEqual([0, 'Change 2 files\n']);
+    expect(err).toContain('There is no model to write it: this message is made by rule');
+    const end = { type: 'message' as const, message: 'Change 2 files', by: 'rule' as const, files: changed.files };
+    expect((await run(['commit', '--dry-run'], comingTo(end))).err).toContain('The model wrote none');
+    expect((await run(['commit', '--dry-run', '--model', 'none'], comingTo(end))).err).not.toContain('rule');
+    expect((await run(['commit', '--json'], byRule('Change 2 files'))).lines()).toEqual([
       {
-        ...{ message: expect.stringContaining('Change 2 files'), by: 'rule', committed: null },
+        ...{ message: 'Change 2 files', by: 'rule', committed: null },
         files: [
           { path: 'src/a.ts', shown: 'whole' },
           { path: '.env', shown: 'left-out', reason: 'may hold secrets' },
         ],
       },
     ]);
-    // Not where one was asked for by name.
-    expect((await run(['commit', '--model', 'ollama:x'], { turn: noModel })).code).toBe(3);
   });
 
   it('says what to do where nothing is staged', async () => {
-    const { code, err } = await run(['commit'], { diff: async () => ({ text: '', files: [] }) });
+    const { code, err } = await run(['commit'], { gitAgents: { message: nothing } });
     expect([code, err]).toEqual([5, expect.stringContaining('git add PATH')]);
   });
 });
 
 describe('review', () => {
-  const words = [
-    'I think.\nFindings:\n1. src/a.ts:2: it counts wrong\n   Input: an empty list\n   Wrong: 1, and should be 0',
-    '2. src/a.ts:99: no such line\n   Input: x\n   Wrong: y',
-    '3. src/none.ts:1: no such file\n   Input: x\n   Wrong: y',
-    '4. ../outside.ts:1: outside\n   Input: x\n   Wrong: y',
-    '5. src/a.ts: no line\n   Input: x\n   Wrong: y',
-    '[Left out: 2 without a place, an input and a wrong outcome.]',
-  ].join('\n');
+  const finding = {
+    ...{ path: 'src/a.ts', line: 2, title: 'it counts wrong' },
+    ...{ input: 'an empty list', outcome: '1, and should be 0' },
+  };
+  const found = (findings: readonly (typeof finding)[], asked?: Asked[]) =>
+    comingTo({ type: 'findings', findings: [...findings], dropped: 6, files: changed.files }, asked);
 
-  it('prints findings with a place that is there, and counts the rest', async () => {
-    await writeFile(join(place, 'outside.ts'), 'x\n');
-    const turn = saying(words);
-    const { code, out, err } = await run(['review'], { turn });
+  it('prints findings, and counts what was dropped', async () => {
+    const { code, out, err } = await run(['review'], found([finding]));
     expect(code).toBe(0);
     expect(out).toBe('src/a.ts:2 it counts wrong\n  input  an empty list\n  wrong  1, and should be 0\n');
     expect(err).toContain('[Dropped: 6 ');
-    expect((await run(['review', '--fail'], { turn })).code).toBe(1);
-    expect((await run(['review', '--fail'], { turn: saying('No findings with a scenario that fails.') })).code).toBe(0);
-    expect((await run(['review', '--json'], { turn })).lines()).toMatchObject([
+    expect(err).toContain('not read: .env (may hold secrets)');
+    expect((await run(['review', '--fail'], found([finding]))).code).toBe(1);
+    expect((await run(['review', '--fail'], found([]))).code).toBe(0);
+    expect((await run(['review', '--json'], found([finding]))).lines()).toMatchObject([
       { findings: [{ path: 'src/a.ts', line: 2 }], dropped: 6 },
     ]);
   });
@@ -188,20 +214,15 @@ describe('review', () => {
     [['main...HEAD'], { of: 'revision', revision: 'main...HEAD' }],
     [['HEAD', 'src'], { of: 'revision', revision: 'HEAD', paths: ['src'] }],
   ])('asks for the change that %j means', async (args, meant) => {
-    const asked: unknown[] = [];
-    await run(['review', ...args], {
-      diff: async (input) => {
-        asked.push(input);
-        return changed;
-      },
-    });
-    expect(asked).toEqual([{ workspace: repository, characters: expect.any(Number), ...meant }]);
+    const asked: Asked[] = [];
+    await run(['review', ...args], found([], asked));
+    expect(asked).toEqual([{ workspace: repository, ...meant }]);
   });
 
   it('is wrong usage with two revisions, or with one and --staged', async () => {
     expect((await run(['review', 'a', 'b'], {})).code).toBe(2);
     expect((await run(['review', 'HEAD', '--staged'], {})).code).toBe(2);
-    expect((await run(['review'], { diff: async () => ({ text: '', files: [] }) })).code).toBe(5);
+    expect((await run(['review'], { gitAgents: { review: nothing } })).code).toBe(5);
   });
 });
 
@@ -215,7 +236,7 @@ describe('explain and test', () => {
     [['test', '--mode', 'auto-edit', 'src/a.ts'], { agent: 'test', mode: 'auto-edit', attended: false }],
   ])('sends %j as a task', async (args, expected) => {
     const sent: SendInput[] = [];
-    const { code, out } = await run(args, { onSend: (input) => sent.push(input), turn: saying('So it is.') });
+    const { code, out } = await run(args, { onSend: (input) => sent.push(input), turn: says('So it is.') });
     expect([code, out.startsWith('So it is.')]).toEqual([0, true]);
     expect(sent[0]).toMatchObject(expected);
   });

@@ -6,6 +6,8 @@ export interface HostPaths {
   readonly config: string;
   /** The folder of the worktrees that it makes of repositories. */
   readonly worktrees: string;
+  /** The file with the token of the user's host. */
+  readonly token: string;
 }
 
 /** An assistant in this process, with what it was made of. Disposing stores what is running and ends its children. */
@@ -80,6 +82,8 @@ export interface RunningElsewhere {
   readonly version: string;
   readonly startedAt: number;
   readonly assistant: Assistant;
+  /** Whether it serves the page. */
+  hasPage(): Promise<boolean>;
 }
 
 /** One setting: the value that holds, the layer it came from, and what every layer says. */

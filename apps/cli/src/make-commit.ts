@@ -1,10 +1,5 @@
-import { exitCodes, NootropicError, type Assistant, type DiffAnswer } from '@nootropic/contracts';
+import { exitCodes, NootropicError, type Assistant } from '@nootropic/contracts';
 import { userModelRef, withAssistant, workspaceOf, type Cli, type CommonOptions } from './cli.ts';
-import { cleanMessage, plainMessage } from './commit-message.ts';
-import { diffRoom } from './diff-room.ts';
-import { exitCodeOf } from './failure.ts';
-import type { Host } from './host.ts';
-import { notWholeLines } from './not-whole-lines.ts';
 import { mustRunOwnGit, runOwnGit } from './own-git.ts';
 import { quietTurn } from './quiet-turn.ts';
 import { count } from './sizes.ts';
@@ -17,91 +12,52 @@ export interface CommitOptions extends CommonOptions {
   readonly model?: string;
 }
 
-interface Written {
-  readonly message: string;
-  /** `rule`: no model wrote it. */
-  readonly by: 'model' | 'rule';
-}
-
 /** Writes the message of a commit, and commits where a person, or `--yes`, says so. Gives the exit code. */
 export async function makeCommit(cli: Cli, options: CommitOptions): Promise<number> {
   const workspace = await workspaceOf(cli, options);
   const json = options.json === true;
-  const { diff, written } = await withAssistant(cli, async (assistant, host) => {
-    const diff = await changesOf(cli, assistant, { host, workspace, options });
-    if (!json) for (const line of notWholeLines(cli, diff)) await cli.talk(line);
-    return { diff, written: await write(cli, assistant, { workspace, diff, options }) };
-  });
+  const written = await withAssistant(cli, (assistant) => write(cli, assistant, { workspace, options }));
   if (!json) await cli.out(`${cli.clean(written.message)}\n`);
   const how = await decide(cli, options);
   const commit = how === 'no' ? undefined : await commitNow(cli, { workspace, message: written.message, how, options });
   if (json) {
-    const files = diff.files.map(({ path, shown, reason }) => ({
+    const files = written.files.map(({ path, shown, reason }) => ({
       path,
       shown,
       ...(reason !== undefined && { reason }),
     }));
-    await cli.json({ ...written, files, committed: commit ?? null });
+    await cli.json({ message: written.message, by: written.by, files, committed: commit ?? null });
   } else if (commit !== undefined)
-    await cli.talk(`Committed ${commit.slice(0, 10)} (${count(diff.files.length, 'file')}).\n`);
+    await cli.talk(`Committed ${commit.slice(0, 10)} (${count(written.files.length, 'file')}).\n`);
   else if (options.dryRun !== true) await cli.talk('Nothing was committed.\n');
   return exitCodes.ok;
 }
 
-async function changesOf(
-  cli: Cli,
-  assistant: Assistant,
-  { host, workspace, options }: { readonly host: Host; readonly workspace: string; readonly options: CommitOptions },
-): Promise<DiffAnswer> {
-  const characters = await diffRoom(assistant, host, options.model);
-  const of = options.all === true ? 'tracked' : 'staged';
-  const diff = await assistant.git.diff({ workspace, of, everywhere: true, characters }, { signal: cli.signal });
-  if (diff.files.length > 0) return diff;
-  throw options.all === true
-    ? new NootropicError('NOT_FOUND', 'There is nothing to commit: no file that git knows has changed.', {
-        hint: 'New files have to be staged first: `git add PATH`.',
-      })
-    : new NootropicError('NOT_FOUND', 'Nothing is staged.', {
-        hint: 'Stage what belongs into the commit with `git add PATH`, or take every change with `nootropic commit -a`.',
-      });
-}
+type Written = Extract<MessageItem, { type: 'message' }>;
+type MessageItem = Awaited<ReturnType<Assistant['git']['message']>> extends AsyncIterable<infer Item> ? Item : never;
 
 async function write(
   cli: Cli,
   assistant: Assistant,
-  {
-    workspace,
-    diff,
-    options,
-  }: { readonly workspace: string; readonly diff: DiffAnswer; readonly options: CommitOptions },
+  { workspace, options }: { readonly workspace: string; readonly options: CommitOptions },
 ): Promise<Written> {
   const hint = options.message?.trim() ?? '';
-  const byRule: Written = { message: withHint(plainMessage(diff.files), hint), by: 'rule' };
-  if (options.model === 'none') return byRule;
-  const json = options.json === true;
-  const text = `Write the message of this commit.${hint === '' ? '' : `\nIts author says: ${hint}`}`;
-  const { text: answer, error } = await quietTurn(cli, assistant, {
-    input: {
-      ...{ workspace, text, agent: 'commit', mode: 'plan' },
-      attachments: [{ kind: 'text', name: 'changes.diff', text: diff.text }],
-      ...(options.model !== undefined && { model: userModelRef(cli, options.model) }),
+  const { model } = options;
+  const items = await assistant.git.message(
+    {
+      ...{ workspace, of: options.all === true ? 'tracked' : 'staged' },
+      ...(hint !== '' && { hint }),
+      ...(model !== undefined && { model: userModelRef(cli, model) }),
     },
-    json,
-  });
-  // With a model that was asked for by name, silence about its failure would be a wrong answer.
-  if (error !== undefined && (options.model !== undefined || exitCodeOf(error.code) !== exitCodes.noModel))
-    throw new NootropicError(error.code as NootropicError['code'], error.message, { hint: error.hint });
-  const message = cleanMessage(answer);
-  if (message !== '') return { message, by: 'model' };
-  const why = error === undefined ? 'The model wrote none' : 'There is no model to write it';
-  await cli.talk(`note: ${why}: this message is made by rule, from the names of files and symbols.\n`);
-  return byRule;
-}
-
-function withHint(message: string, hint: string): string {
-  if (hint === '') return message;
-  const [subject, ...body] = message.split('\n');
-  return [hint, '', subject, ...body].join('\n');
+    { signal: cli.signal },
+  );
+  const { result, error } = await quietTurn(cli, items, { json: options.json === true });
+  if (!result) throw new NootropicError('ABORTED', 'It ended before the message.');
+  if (result.by === 'rule' && model !== 'none') {
+    const why = error === undefined ? 'The model wrote none' : 'There is no model to write it';
+    await cli.talk(`note: ${why}: this message is made by rule, from the names of files and symbols.\n`);
+  }
+  return result;
 }
 
 /** What becomes of the message. */

@@ -4,7 +4,7 @@ import type { Cli } from './cli.ts';
 const mostNamed = 10;
 
 /** The files of a diff that the model does not read, or not to their end, each with the reason. */
-export function notWholeLines(cli: Cli, { files }: DiffAnswer): string[] {
+export function notWholeLines(cli: Cli, { files }: Pick<DiffAnswer, 'files'>): string[] {
   const partial = files.filter(({ shown }) => shown !== 'whole');
   const lines = partial
     .slice(0, mostNamed)

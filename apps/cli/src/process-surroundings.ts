@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NootropicError } from '@nootropic/contracts';
+import { openAddress } from './open-address.ts';
 import type { Input, InputKind, Output, Surroundings } from './surroundings.ts';
 
 /** How long standard input may be silent before a person is told what the program waits for, in milliseconds. */
@@ -188,6 +189,7 @@ export function createProcessSurroundings(version: string): Surroundings {
     },
     exit: (code) => process.exit(code),
     now: () => Date.now(),
+    openAddress: (url) => openAddress(url, { platform: process.platform, env: process.env }),
     pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
   };
 }

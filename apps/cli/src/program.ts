@@ -41,6 +41,7 @@ import { addStatus } from './commands/status.ts';
 import { addStop } from './commands/stop.ts';
 import { addTest } from './commands/test.ts';
 import { addTrust } from './commands/trust.ts';
+import { addUi } from './commands/ui.ts';
 import { addUndo } from './commands/undo.ts';
 import { addUninstall } from './commands/uninstall.ts';
 import { addWorktree } from './commands/worktree.ts';
@@ -160,6 +161,7 @@ export function createProgram(cli: Cli, finish: Finish): Command {
 
   program.commandsGroup('Start here:');
   addChat(program, cli, finish);
+  addUi(program, cli, finish);
   addAsk(program, cli, finish);
   addRun(program, cli, finish);
   addCommit(program, cli, finish);

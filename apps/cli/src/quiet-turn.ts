@@ -1,48 +1,45 @@
-import {
-  NootropicError,
-  type Assistant,
-  type ErrorBody,
-  type KnownTurnEvent,
-  type SendInput,
-} from '@nootropic/contracts';
+import type { DiffAnswer, ErrorBody, KnownTurnEvent, TurnEvent } from '@nootropic/contracts';
 import type { Cli } from './cli.ts';
+import { notWholeLines } from './not-whole-lines.ts';
 import { createTurnPrinter } from './turn-printer.ts';
 
-export interface QuietAnswer {
-  /** All that was said; empty where the turn ended in an error. */
-  readonly text: string;
-  readonly error?: ErrorBody;
-}
+type Passing =
+  | { readonly type: 'change'; readonly files: DiffAnswer['files'] }
+  | { readonly type: 'event'; readonly event: TurnEvent };
 
 /**
- * Runs a turn whose words are material for a command: what it does is shown on standard error as it goes on, what it says is given back. Rejects where the
- * turn was interrupted.
+ * Follows an agent that speaks about a change: which files it does not read whole, and what it does, is shown on standard error as it goes on; what
+ * it comes to, the last item, is given back, with the error of its turn where there was one. Rejects where it was interrupted.
  */
-export async function quietTurn(
+export async function quietTurn<Item extends { readonly type: string }>(
   cli: Cli,
-  assistant: Assistant,
-  {
-    input,
-    json,
-    onQuestion,
-  }: { readonly input: SendInput; readonly json: boolean; readonly onQuestion?: (text: string) => Promise<void> },
-): Promise<QuietAnswer> {
+  items: AsyncIterable<Item | Passing>,
+  { json, onQuestion }: { readonly json: boolean; readonly onQuestion?: (text: string) => Promise<void> },
+): Promise<{ readonly result: Exclude<Item, Passing> | undefined; readonly error: ErrorBody | undefined }> {
   const printer = createTurnPrinter(cli);
-  let answer: QuietAnswer | undefined;
+  let result: Exclude<Item, Passing> | undefined;
+  let error: ErrorBody | undefined;
   try {
-    for await (const event of await assistant.send(input, { signal: cli.signal })) {
-      const known = event as KnownTurnEvent;
-      if (known.type === 'turn-end' && known.reason !== 'aborted') answer = { text: known.text };
-      else if (known.type === 'turn-error') answer = { text: '', error: known.error };
-      else if (known.type === 'user-message' && onQuestion !== undefined) await onQuestion(known.text);
-      else if (!json && shown.has(known.type)) await printer.show(event);
+    for await (const item of items) {
+      if (!isPassing(item)) result = item as Exclude<Item, Passing>;
+      else if (item.type === 'change') {
+        if (!json) for (const line of notWholeLines(cli, item)) await cli.talk(line);
+      } else {
+        const known = item.event as KnownTurnEvent;
+        if (known.type === 'turn-error') error = known.error;
+        else if (known.type === 'user-message' && onQuestion !== undefined) await onQuestion(known.text);
+        else if (!json && shown.has(known.type)) await printer.show(item.event);
+      }
     }
   } finally {
     if (!json) await printer.close();
   }
   cli.signal.throwIfAborted();
-  if (answer === undefined) throw new NootropicError('ABORTED', 'The turn was interrupted.');
-  return answer;
+  return { result, error };
+}
+
+function isPassing(item: { readonly type: string }): item is Passing {
+  return item.type === 'change' || item.type === 'event';
 }
 
 const shown: ReadonlySet<string> = new Set([

@@ -1,11 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
-import { exitCodes, NootropicError, type Assistant } from '@nootropic/contracts';
+import { exitCodes, NootropicError, type Assistant, type Finding } from '@nootropic/contracts';
 import { userModelRef, withAssistant, workspaceOf, type Cli, type CommonOptions } from './cli.ts';
-import { diffRoom } from './diff-room.ts';
-import { notWholeLines } from './not-whole-lines.ts';
 import { quietTurn } from './quiet-turn.ts';
-import { lineCounter, readFindings, type Finding } from './review-findings.ts';
 
 export interface ReviewOptions extends CommonOptions {
   readonly staged?: boolean;
@@ -13,34 +10,28 @@ export interface ReviewOptions extends CommonOptions {
   readonly model?: string;
 }
 
-type Asked = Pick<Parameters<Assistant['git']['diff']>[0], 'of' | 'revision' | 'paths'>;
+type Asked = Pick<Parameters<Assistant['git']['review']>[0], 'of' | 'revision' | 'paths'>;
 
 /** Reviews a change and prints what was found. Gives the exit code. */
 export async function reviewChanges(cli: Cli, what: readonly string[], options: ReviewOptions): Promise<number> {
   const workspace = await workspaceOf(cli, options);
   const json = options.json === true;
   const asked = await changeMeant(workspace, what, options);
-  return withAssistant(cli, async (assistant, host) => {
-    const characters = await diffRoom(assistant, host, options.model);
-    const diff = await assistant.git.diff({ workspace, ...asked, characters }, { signal: cli.signal });
-    if (diff.files.length === 0)
-      throw new NootropicError('NOT_FOUND', 'There is no change to review.', { hint: nothingHints[asked.of] });
-    if (!json) for (const line of notWholeLines(cli, diff)) await cli.talk(line);
-    const { text, error } = await quietTurn(cli, assistant, {
-      input: {
-        ...{ workspace, agent: 'review', mode: 'plan', text: 'Review the attached change.' },
-        attachments: [{ kind: 'text', name: 'changes.diff', text: diff.text }],
-        ...(options.model !== undefined && { model: userModelRef(cli, options.model) }),
+  return withAssistant(cli, async (assistant) => {
+    const model = options.model === undefined ? {} : { model: userModelRef(cli, options.model) };
+    const { result } = await quietTurn(
+      cli,
+      await assistant.git.review({ workspace, ...asked, ...model }, { signal: cli.signal }),
+      {
+        json,
+        onQuestion: async (question) =>
+          json ? undefined : cli.talk(`${cli.errorStyle.dim(`· ${cli.cleanTalk(question.split('\n')[0] ?? '')}`)}\n`),
       },
-      json,
-      onQuestion: async (question) =>
-        json ? undefined : cli.talk(`${cli.errorStyle.dim(`· ${cli.cleanTalk(question.split('\n')[0] ?? '')}`)}\n`),
-    });
-    if (error !== undefined)
-      throw new NootropicError(error.code as NootropicError['code'], error.message, { hint: error.hint });
-    const { findings, dropped } = await readFindings(text, lineCounter(workspace));
+    );
+    if (!result) throw new NootropicError('ABORTED', 'The review ended before its findings.');
+    const { findings, dropped } = result;
     if (json) {
-      const files = diff.files.map(({ path, shown, reason }) => ({
+      const files = result.files.map(({ path, shown, reason }) => ({
         path,
         shown,
         ...(reason !== undefined && { reason }),
@@ -50,13 +41,6 @@ export async function reviewChanges(cli: Cli, what: readonly string[], options: 
     return findings.length > 0 && options.fail === true ? exitCodes.error : exitCodes.ok;
   });
 }
-
-const nothingHints: Readonly<Record<Asked['of'], string>> = {
-  uncommitted: 'Everything is committed: name a revision, such as `nootropic review HEAD`.',
-  tracked: 'Everything is committed: name a revision, such as `nootropic review HEAD`.',
-  staged: 'Nothing is staged: `git add PATH`, or leave --staged out.',
-  revision: 'The revision changed nothing in this folder.',
-};
 
 /** Words that are files or folders name a part of what is not committed; one other word is a revision. */
 async function changeMeant(workspace: string, what: readonly string[], { staged, cwd }: ReviewOptions): Promise<Asked> {

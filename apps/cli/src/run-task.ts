@@ -8,7 +8,9 @@ import {
   type TurnEvent,
 } from '@nootropic/contracts';
 import { userModelRef, withAssistant, workspaceOf, type Cli, type CommonOptions } from './cli.ts';
+import { eventJson } from './event-json.ts';
 import { exitCodeOf, talkFailure } from './failure.ts';
+import { imagesFrom } from './image-option.ts';
 import { readPipedText } from './stdin-text.ts';
 import { createTaskPrinter, type TaskPrinter } from './task-printer.ts';
 import { askAtTerminal } from './terminal-approval.ts';
@@ -20,12 +22,14 @@ export interface RunOptions extends CommonOptions {
   readonly session?: string;
   readonly continue?: boolean;
   readonly verbose?: boolean;
+  readonly image?: readonly string[];
 }
 
 /** Does one task and prints the turn. Gives the exit code. */
 export async function runTask(cli: Cli, words: string, options: RunOptions): Promise<number> {
   const here = await workspaceOf(cli, options);
-  const { text, attachments } = await taskFrom(cli, words);
+  const { text, attachments: piped = [] } = await taskFrom(cli, words);
+  const attachments = [...piped, ...(await imagesFrom(cli, options.image))];
   return withAssistant(cli, async (assistant, host) => {
     const session = await sessionOf(assistant, here, options);
     // A session goes on in the folder it is about, wherever it is resumed from.
@@ -35,7 +39,7 @@ export async function runTask(cli: Cli, words: string, options: RunOptions): Pro
     const { agent } = await host.config();
     const input: SendInput = {
       ...{ workspace, text, attended, mode: options.mode ?? agent?.mode ?? 'ask' },
-      ...(attachments !== undefined && { attachments }),
+      ...(attachments.length > 0 && { attachments }),
       ...(session !== undefined && { sessionId: session.id }),
       ...(options.model !== undefined && { model: userModelRef(cli, options.model) }),
       ...(options.agent !== undefined && { agent: options.agent }),
@@ -71,7 +75,7 @@ export async function followTask(
 }
 
 async function printJson(cli: Cli, event: TurnEvent): Promise<void> {
-  await cli.json(event);
+  await cli.json(eventJson(event));
   const known = event as KnownTurnEvent;
   if (known.type === 'turn-error') await talkFailure(cli, known.error);
 }

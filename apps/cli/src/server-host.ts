@@ -66,7 +66,8 @@ export function createServerHost({
   });
   const elsewhere = (found: FoundHost): RunningElsewhere => {
     const { pid, url, version: theirs, startedAt, token } = found;
-    return { pid, url, version: theirs, startedAt, assistant: connect({ url, token }) };
+    const hasPage = async () => (await fetch(url, { method: 'HEAD' })).ok;
+    return { pid, url, version: theirs, startedAt, assistant: connect({ url, token }), hasPage };
   };
 
   /** The running host, where it would work as this process would. */

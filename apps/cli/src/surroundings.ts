@@ -19,6 +19,8 @@ export interface Surroundings {
   exit(code: number): void;
   /** Now, in milliseconds since 1970. */
   now(): number;
+  /** Opens an address in the browser of the system. Resolves with why not, in words that end a sentence; `undefined` where it did. */
+  openAddress(url: string): Promise<string | undefined>;
   /** Waits for so many milliseconds; ends early, without an error, when the signal aborts. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
 }

@@ -68,20 +68,3 @@ export function place({ path, startLine, endLine }: Pick<Citation, 'path' | 'sta
   const shown = path.replace(/^source:\/\/([^/]+)\//u, '$1:');
   return startLine === endLine ? `${shown}:${startLine}` : `${shown}:${startLine}-${endLine}`;
 }
-
-/** A session as Markdown, for a file or an issue. */
-export function transcriptMarkdown(title: string, turns: readonly TranscriptTurn[]): string {
-  const parts = turns.map((turn) => {
-    const sources = turn.citations.map(
-      (citation) => `- \`${place(citation)}\`${citation.symbol ? ` ${citation.symbol}` : ''}`,
-    );
-    return [
-      `## ${turn.question.split('\n').join('\n> ')}`,
-      `*${new Date(turn.time).toISOString()}${turn.model === '' ? '' : ` · ${turn.model}`}*`,
-      ...(turn.answer === '' ? [] : [turn.answer.trimEnd()]),
-      ...(turn.outcome === '' ? [] : [`*[${turn.outcome}]*`]),
-      ...(sources.length === 0 ? [] : [`Sources:\n\n${sources.join('\n')}`]),
-    ].join('\n\n');
-  });
-  return `${[`# ${title}`, ...parts].join('\n\n')}\n`;
-}

@@ -1,5 +1,5 @@
 import type { Assistant, Attachment } from '@nootropic/contracts';
-import { plainMessage } from './commit-message.ts';
+import { count } from './sizes.ts';
 
 /** A turn of a persona about a change, or words that say why there is none. */
 export type TurnOverChange =
@@ -22,13 +22,14 @@ export async function turnOverChange(
     return {
       said: of === 'staged' ? 'Nothing is staged. `git add` says what the commit is to hold.' : 'There is no change.',
     };
-  const [subject] = plainMessage(files).split('\n');
+  const [only] = files;
+  const subject = only && files.length === 1 ? only.path : count(files.length, 'file');
   const hint = agent === 'commit' && words !== '' ? `\nIts author says: ${words}` : '';
   const task = agent === 'commit' ? `Write the message of this commit.${hint}` : 'Review the attached change.';
   return {
     input: {
       agent,
-      text: `${task}\n(${subject ?? ''})`,
+      text: `${task}\n(${subject})`,
       attachments: [{ kind: 'text', name: 'changes.diff', text }],
     },
   };

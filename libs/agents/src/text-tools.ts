@@ -1,5 +1,7 @@
 import type { Message, ToolCall, ToolSpec } from '@nootropic/contracts';
 
+type UserMessage = Extract<Message, { role: 'user' }>;
+
 /**
  * A prompt with tools for a model whose chat template knows none: tools, calls and results as plain text, in the form that Hermes models were trained
  * on (https://github.com/NousResearch/Hermes-Function-Calling) and that most others follow. The tools stand in the system message, where a
@@ -17,11 +19,15 @@ export function textMessages(messages: readonly Message[], tools: readonly ToolS
   for (const message of rest) {
     const next = textMessage(message);
     const last = plain.at(-1);
-    if (next.role === 'user' && last?.role === 'user')
-      plain[plain.length - 1] = { role: 'user', content: `${last.content}\n\n${next.content}` };
+    if (next.role === 'user' && last?.role === 'user') plain[plain.length - 1] = joined(last, next);
     else plain.push(next);
   }
   return [...front, ...plain];
+}
+
+function joined(a: UserMessage, b: UserMessage): UserMessage {
+  const images = [...(a.images ?? []), ...(b.images ?? [])];
+  return { role: 'user', content: `${a.content}\n\n${b.content}`, ...(images.length > 0 && { images }) };
 }
 
 /** A call as such a model writes it. */

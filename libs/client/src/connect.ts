@@ -21,7 +21,8 @@ export function connect(endpoint: Endpoint): Assistant {
   const { url, token, fetch: own } = endpoint;
   const link: ClientLink<ClientContext> = new OpenAPILink(assistantContract, {
     url,
-    ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+    // A page says that it means a request: no other page could make a browser send this header along with the cookie.
+    headers: token === undefined ? { 'x-nootropic-request': '1' } : { authorization: `Bearer ${token}` },
     fetch: (request, init) => (own ?? fetch)(request, init),
   });
   return resumable(createORPCClient(ownLink(() => link, isLost)), endpoint);

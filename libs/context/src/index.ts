@@ -12,3 +12,12 @@ export type { LineMatch, OpenPattern, PatternRunner } from './search-lines.ts';
 export { createSources, type SourcesOptions } from './sources.ts';
 export type { SourceOriginals } from './source-readers.ts';
 export { joinSources } from './joined-sources.ts';
+export {
+  completionRoom,
+  mayBeMany,
+  placeCompletion,
+  type CompletionPlace,
+  type CompletionRoom,
+} from './completion-place.ts';
+export { completionExtras, type CompletionExtra } from './completion-definitions.ts';
+export { createCompletionCut } from './completion-cut.ts';

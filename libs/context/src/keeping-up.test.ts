@@ -5,6 +5,7 @@ import { createKnowledge } from './knowledge.ts';
 import type { IndexNote } from './index-notes.ts';
 import { certainPart } from './search-tree.ts';
 import { readSourceText } from './source-text.ts';
+import { createPathFinder } from './path-finder.ts';
 import { mergeSkipped, noteSkipped, skippedByReason } from './index-notes.ts';
 
 function setUp(note?: IndexNote) {
@@ -211,3 +212,78 @@ describe('keeping up with a tree', () => {
     expect(readSourceText(new TextEncoder().encode(code))).toEqual({ text: code });
   });
 });
+
+describe('an index that rests', () => {
+  it('reads nothing, remembers what changed, and reads that once it goes on', async () => {
+    const { memory, listed, read, index, ...opened } = setUp();
+    await using knowledge = opened.knowledge;
+    await run(knowledge);
+    await knowledge.pause(true);
+    expect(await knowledge.status()).toMatchObject({ paused: true, waitsFor: expect.stringMatching(/./u) as string });
+    [listed.length, read.length] = [0, 0];
+    memory.write('b.ts', 'export function gamma() {\n}\n');
+    const said = await run(knowledge);
+    expect(said).toMatchObject({ phase: 'done', filesEmbedded: 0, skipped: [{ path: '.' }] });
+    expect(said.skipped[0]?.reason).toContain('index resume');
+    const notices: string[] = [];
+    const hits = await knowledge.search('beta', { onNotice: (text) => notices.push(text) });
+    expect(hits.map(({ path }) => path)).toContain('b.ts');
+    expect(notices).toEqual([said.skipped[0]?.reason]);
+    expect([listed, await index.symbols('gamma')]).toEqual([[], []]);
+    await knowledge.pause(false);
+    expect(await knowledge.status()).toMatchObject({ paused: false, waitsFor: '' });
+    await expect.poll(async () => (await index.symbols('gamma')).length).toBe(1);
+  });
+
+  it('ends a run that is under way for whoever waits for it, without an error, and does the rest later', async () => {
+    const { index, ...opened } = setUp();
+    await using knowledge = opened.knowledge;
+    const waiting = knowledge.refresh()[Symbol.asyncIterator]();
+    await waiting.next();
+    await knowledge.pause(true);
+    let last: IndexProgress | undefined;
+    for (let next = await waiting.next(); next.done !== true; next = await waiting.next()) last = next.value;
+    expect(last).toMatchObject({ phase: 'done', skipped: [{ path: '.' }] });
+    await knowledge.pause(false);
+    await run(knowledge);
+    expect((await index.files()).map(({ path }) => path).sort()).toEqual(['.gitignore', 'a.ts', 'b.ts']);
+  });
+});
+
+describe('finding files', () => {
+  const finder = createFinder();
+
+  it('finds in an index what it holds and what it left out, and gives what changed last for no word', async () => {
+    const { memory, ...opened } = setUp();
+    await using knowledge = opened.knowledge;
+    memory.write('.env', 'KEY=1');
+    memory.write('out/a.ts', 'x');
+    expect(await knowledge.find('ats')).toEqual(['a.ts']);
+    await run(knowledge);
+    expect(await knowledge.find('pic')).toEqual(['pic.png']);
+    expect(await knowledge.find('env')).toEqual([]);
+    expect((await knowledge.find('')).toSorted()).toEqual(['.gitignore', 'a.ts', 'b.ts']);
+    expect(await knowledge.find('', { limit: 1 })).toHaveLength(1);
+    memory.write('new/first.ts', 'export function first() {\n}\n');
+    await expect.poll(async () => knowledge.find('nfirst')).toEqual(['new/first.ts']);
+  });
+
+  it('likes names, beginnings of words and letters that follow each other best', () => {
+    expect(finder('req')).toEqual(['lib/request.js', 'lib/router/request-queue.js', 'examples/resource/quick.js']);
+    expect(finder('rrq')[0]).toBe('lib/router/request-queue.js');
+    expect(finder('RouterRoute')[0]).toBe('lib/router/route.js');
+    expect(finder('rout\\route')[0]).toBe('lib/router/route.js');
+    expect(finder('index lib')[0]).toBe('lib/router/index.js');
+    expect(finder('makefile')[0]).toBe('Makefile');
+    expect(finder('zzz')).toEqual([]);
+    expect(finder('ünder')).toEqual(['docs/Über/Ünder.md']);
+  });
+});
+
+function createFinder(): (query: string) => string[] {
+  const { find } = createPathFinder([
+    ...['lib/request.js', 'lib/router/index.js', 'lib/router/route.js', 'lib/router/layer.js', 'Makefile'],
+    ...['examples/resource/quick.js', 'lib/router/request-queue.js', 'docs/makefile-notes.md', 'docs/Über/Ünder.md'],
+  ]);
+  return (query) => find(query, 10);
+}

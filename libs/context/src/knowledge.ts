@@ -9,11 +9,13 @@ import {
   type SearchIndex,
 } from '@nootropic/contracts';
 import { callersOf } from './callers.ts';
+import { createAround } from './completion-around.ts';
 import { gather } from './gather.ts';
 import { createCodeGraph } from './graph.ts';
 import { mapRepository } from './map.ts';
 import { rankWeights, type RankWeights } from './rank-weights.ts';
 import { readPassage } from './read-passage.ts';
+import { createKnownPaths } from './known-paths.ts';
 import { createMemoryNotes, skippedByReason, type IndexNotes } from './index-notes.ts';
 import { createPace } from './index-pace.ts';
 import { notedRun } from './noted-run.ts';
@@ -82,6 +84,9 @@ const nothingChanged: IndexProgress = {
   tookMs: 0,
 };
 
+/** Said of the whole tree while the index rests. */
+const resting = 'The index rests, and what changed since is not in it. `nootropic index resume` lets it go on.';
+
 async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -124,6 +129,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   /** Callers who wait for the run. */
   let awaited = 0;
   let closed = false;
+  let paused = false;
   let tree: KnownTree | undefined;
 
   /** The tree as the index has it, while the watcher says that this is how it is. */
@@ -183,7 +189,7 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
   /** Called when changes came to rest. Failures are in the notes, and the next run looks at the whole tree. */
   async function keepUp(): Promise<void> {
     while (current !== undefined) await current.run.ended;
-    if (closed) return;
+    if (closed || paused) return;
     try {
       const following = (await joinOrStart(false)).follow();
       while ((await following.next()).done !== true);
@@ -198,10 +204,22 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
       history?.warm();
       if (!background) awaited += 1;
       try {
-        yield* (await joinOrStart(rebuild)).follow(signal);
+        if (!paused) yield* (await joinOrStart(rebuild)).follow(signal);
+      } catch (cause) {
+        // The run was ended for the pause, not by who reads it.
+        if (!paused || signal?.aborted) throw cause;
       } finally {
         if (!background) awaited -= 1;
       }
+      if (paused) yield { ...nothingChanged, skipped: [{ path: '.', reason: resting }] };
+    },
+    async pause(wanted) {
+      if (paused === wanted) return;
+      paused = wanted;
+      if (wanted) {
+        current?.run.stop();
+        await current?.run.ended;
+      } else if (changes !== undefined) void keepUp();
     },
     async status({ skippedFiles = false } = {}) {
       const [stats, lacking, note] = await Promise.all([index.stats(), index.withoutVectors(), notes.read()]);
@@ -216,11 +234,19 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
         ...(running &&
           running.phase !== 'done' && { running: { phase: running.phase, done: running.done, total: running.total } }),
         watch: changes?.state ?? 'off',
-        waitsFor: current !== undefined && awaited === 0 ? await waitsFor() : '',
+        waitsFor: paused
+          ? 'somebody who lets it go on'
+          : current !== undefined && awaited === 0
+            ? await waitsFor()
+            : '',
+        paused,
       };
     },
     gather: (query, budget, signal) => gather({ ...ports, graph }, { query, budget }, signal),
-    search: (text, given) => search(ports, text, given),
+    search: (text, given) => {
+      if (paused) given?.onNotice?.(resting);
+      return search(ports, text, given);
+    },
     async symbol(name) {
       const definitions = await index.symbols(name);
       return Promise.all(
@@ -232,8 +258,10 @@ export function createKnowledge(options: KnowledgeOptions): Knowledge {
     },
     graph: (query, signal) => graph.ask(query, signal),
     map: (given) => mapRepository(graph, given),
+    around: createAround({ files, index, clock }),
     read: (path, range) => readPassage(files, path, range),
     list: async (path) => listFolder(files, workspacePath(files, path)),
+    find: createKnownPaths({ files, index: options.index, notes, limits: ports.limits, clock, knownTree }),
     stats: () => index.stats(),
     async [Symbol.asyncDispose]() {
       closed = true;

@@ -37,15 +37,16 @@ import { journalOutcomeSchema } from './changes.ts';
 import { procedure, workspace } from './procedure.ts';
 import { indexStatusSchema } from './index-status.ts';
 import { graphAnswerSchema, graphAsks, repoMapSchema } from './graph.ts';
-
-export const sessionSchema = z.object({
-  id: z.string(),
-  title: z.string(),
-  workspace: z.string(),
-  createdAt: z.number(),
-  updatedAt: z.number(),
-  events: z.int().nonnegative(),
-});
+import {
+  changePartsContract,
+  completionsContract,
+  filesContract,
+  gitAgentContract,
+  hunkSelectionSchema,
+  pauseIndex,
+  sessionsContract,
+} from './face-contract.ts';
+import { sessionSchema } from './sessions.ts';
 
 export const indexProgressSchema = z.object({
   phase: z.enum(['scan', 'index', 'done']),
@@ -135,6 +136,9 @@ export const assistantContract = {
         requestId: z.string(),
         decision: z.enum(['allow', 'always', 'deny']),
         text: z.string().max(100_000).optional().describe('The answer to a question, or why it is denied.'),
+        without: hunkSelectionSchema
+          .optional()
+          .describe('With `allow`, of a change: what of its diff is not to be made. The agent is told.'),
       }),
     )
     .output(z.object({ requestId: z.string() })),
@@ -143,6 +147,10 @@ export const assistantContract = {
     .input(z.object({ sessionId: z.string(), text: z.string().min(1).max(100_000) }))
     .output(z.object({ taken: z.boolean().describe('False where no turn of the session runs any more.') })),
   ...agentContract,
+  changes: { ...agentContract.changes, ...changePartsContract },
+  files: { ...agentContract.files, ...filesContract },
+  git: { ...agentContract.git, ...gitAgentContract },
+  completions: completionsContract,
   ...turnContract,
   ...hostContract,
   ...workContract,
@@ -232,6 +240,7 @@ export const assistantContract = {
         }),
       )
       .output(indexStatusSchema),
+    pause: pauseIndex,
   },
   gather: procedure
     .route({ method: 'POST', path: '/gather', summary: 'What a model would be given with a question, and what not' })
@@ -382,6 +391,7 @@ export const assistantContract = {
       .route({ method: 'DELETE', path: '/sessions/{id}', summary: 'Remove a session and its events' })
       .input(z.object({ id: z.string() }))
       .output(sessionSchema),
+    ...sessionsContract,
   },
   models: {
     list: procedure

@@ -53,7 +53,10 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
   event('context-ready', {
     blocks: z.array(contextBlockSchema),
     tokens: z.int().nonnegative(),
+    /** Milliseconds of the search. */
     tookMs: z.number(),
+    /** Milliseconds before it, until the index was up to date. */
+    indexMs: z.number().optional(),
     /** Characters that each attached text was cut to, in their order, where they were longer than the model can read. */
     attached: z.array(z.int().nonnegative()).optional(),
   }),
@@ -91,6 +94,8 @@ export const knownTurnEventSchema = z.discriminatedUnion('type', [
     text: z.string().optional(),
     /** Nobody was there to be asked. */
     automatic: z.boolean().optional(),
+    /** Of a change that was allowed: what of its diff was not. */
+    without: z.array(z.object({ path: z.string(), hunks: z.array(z.int().min(0)).optional() })).optional(),
   }),
   /** What the person said while the turn ran; the agent reads it with its next step. */
   event('user-message', {

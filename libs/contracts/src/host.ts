@@ -119,6 +119,7 @@ export const mcpServerSchema = z.object({
       description: z.string(),
       /** `changed`: its description or parameters are not those that were approved. */
       approval: z.enum(['approved', 'new', 'changed']),
+      approved: z.string().optional().describe('Of `changed`: the description that was approved.'),
     }),
   ),
 });
@@ -130,4 +131,7 @@ export const settingSchema = z.object({
   layer: z.enum(['default', 'user', 'environment', 'flag', 'unset']),
   layers: z.array(z.object({ layer: z.string(), value: z.unknown() })),
   description: z.string(),
+  /** JSON Schema of its value, with its default: what a form is made of. */
+  schema: z.record(z.string(), z.unknown()).optional(),
 });
+export type Setting = z.infer<typeof settingSchema>;

@@ -41,6 +41,8 @@ export const indexStatusSchema = z.object({
   watch: z.enum(['off', 'on', 'failed']),
   /** What the work that is left waits for, in a few words; empty when it waits for nothing. */
   waitsFor: z.string(),
+  /** Whether somebody let it rest: nothing is read until they let it go on, or the host ends. */
+  paused: z.boolean().optional(),
 });
 
 export type IndexRun = z.infer<typeof indexRunSchema>;

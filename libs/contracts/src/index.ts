@@ -1,9 +1,11 @@
 export { exitCodes, errorTable, NootropicError, type ErrorBody, type ErrorCode, type ExitName } from './errors.ts';
 export {
   attachmentSchema,
+  imageSchema,
   messageSchema,
   toolCallSchema,
   type Attachment,
+  type Image,
   type Message,
   type ToolCall,
   type ToolSpec,
@@ -51,6 +53,20 @@ export {
   type SourceEvent,
   type SourceKind,
 } from './sources.ts';
+export {
+  completionEnds,
+  completionEventSchema,
+  completionInputSchema,
+  completionReportSchema,
+  completionStateSchema,
+  mostCompletionContext,
+  type CompletionEvent,
+  type CompletionInput,
+  type CompletionReport,
+  type CompletionState,
+} from './completions.ts';
+export { hunkSelectionSchema, type Finding, type HunkSelection } from './face-contract.ts';
+export { sessionHitSchema, sessionSchema, turnAccountSchema, type SessionHit, type TurnAccount } from './sessions.ts';
 export { configSchema, type Config, type ConfigInput, type ConfigLayer } from './config.ts';
 export { assistantContract, sendInputSchema, type Assistant, type DoctorCheck, type SendInput } from './assistant.ts';
 export {

@@ -8,13 +8,26 @@ export const toolCallSchema = z.object({
 });
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
+/** A picture, as its file holds it. */
+export const imageSchema = z.object({
+  mediaType: z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/gif']),
+  /** Base64, without line breaks. At most 5 MB once decoded. */
+  data: z.base64().max(7_000_000),
+});
+export type Image = z.infer<typeof imageSchema>;
+
 /**
  * One message of the prompt. `tool` messages answer a call by its id.
  * Text is plain UTF-8; nothing here knows a model's chat template.
  */
 export const messageSchema = z.discriminatedUnion('role', [
   z.object({ role: z.literal('system'), content: z.string() }),
-  z.object({ role: z.literal('user'), content: z.string() }),
+  z.object({
+    role: z.literal('user'),
+    content: z.string(),
+    /** Pictures that belong to the text. Only for a model that can `see`. */
+    images: z.array(imageSchema).optional(),
+  }),
   z.object({ role: z.literal('assistant'), content: z.string(), toolCalls: z.array(toolCallSchema).optional() }),
   z.object({ role: z.literal('tool'), toolCallId: z.string(), name: z.string(), content: z.string() }),
 ]);
@@ -27,7 +40,7 @@ export interface ToolSpec {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** What a user sends along with a question: text from a pipe or an editor, or a range of a file. */
+/** What a user sends along with a question: text from a pipe or an editor, a range of a file, or a picture for a model that can `see`. */
 export const attachmentSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), name: z.string(), text: z.string() }),
   z.object({
@@ -36,5 +49,6 @@ export const attachmentSchema = z.discriminatedUnion('kind', [
     startLine: z.int().positive().optional(),
     endLine: z.int().positive().optional(),
   }),
+  z.object({ kind: z.literal('image'), name: z.string(), ...imageSchema.shape }),
 ]);
 export type Attachment = z.infer<typeof attachmentSchema>;

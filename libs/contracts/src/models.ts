@@ -3,7 +3,8 @@ import { z } from 'zod';
 export const modelRoles = ['chat', 'completion', 'embedding', 'reranking'] as const;
 export type ModelRole = (typeof modelRoles)[number];
 
-export const modelAbilities = ['generate', 'tools', 'json-schema', 'infill', 'embed', 'rerank'] as const;
+/** `see`: it takes pictures with a question. */
+export const modelAbilities = ['generate', 'tools', 'json-schema', 'infill', 'embed', 'rerank', 'see'] as const;
 export type ModelAbility = (typeof modelAbilities)[number];
 
 /** How a model keeps the keys and values of what it has read, largest first. */

@@ -57,7 +57,7 @@ export const anthropicMessageSchema = z.discriminatedUnion('role', [
           z.discriminatedUnion('type', [textBlock, imageBlock, documentBlock, searchResultBlock, toolResultBlock]),
         ),
       ])
-      .describe('Images are refused: no model reads them here.'),
+      .describe('Images in base64, for a model that sees; nothing is fetched.'),
   }),
   z.object({
     role: z.literal('assistant'),

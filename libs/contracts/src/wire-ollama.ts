@@ -46,7 +46,7 @@ const keepAlive = z
   .describe(
     '0 without anything to answer unloads the model; else it is not read: models stay for as long as the memory suffices.',
   );
-const images = z.array(z.unknown()).nullish().describe('Refused unless empty: no model reads images here.');
+const images = z.array(z.unknown()).nullish().describe('In base64, in messages of the user, for a model that sees.');
 const stream = z.boolean().nullish().describe('Default true.');
 const logprobs = {
   logprobs: z.boolean().nullish(),

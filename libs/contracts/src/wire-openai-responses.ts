@@ -12,7 +12,9 @@ const inputPart = z.discriminatedUnion('type', [
   z.object({ type: z.literal('input_text'), text: z.string() }),
   z.object({ type: z.literal('output_text'), text: z.string() }),
   z.object({ type: z.literal('refusal'), refusal: z.string() }),
-  z.object({ type: z.literal('input_image') }).describe('Refused: no model reads images here.'),
+  z
+    .object({ type: z.literal('input_image'), image_url: z.string().nullish(), detail: z.string().nullish() })
+    .describe('A data URL, in messages of the user and in results, for a model that sees; nothing is fetched.'),
   z.object({ type: z.literal('input_file') }).describe('Refused: no model reads files here.'),
 ]);
 

@@ -44,7 +44,9 @@ export const openaiChatMessageSchema = z.discriminatedUnion('role', [
     role: z.literal('user'),
     content: z
       .union([z.string(), z.array(userPart)])
-      .describe('Images, sound and files are refused: no model reads them here.'),
+      .describe(
+        'Images as data URLs, for a model that sees; nothing is fetched. Sound and files are refused: no model reads them here.',
+      ),
     name: z.string().nullish(),
   }),
   z.object({

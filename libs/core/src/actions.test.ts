@@ -95,6 +95,102 @@ const passed: CheckResult = { name: 'parse', ok: true, output: '', tookMs: 1 };
 const hashOf = (text: string) => sha256(new TextEncoder().encode(text));
 const allow = (): PermissionVerdict => ({ decision: 'allow', reason: 'A rule.' });
 
+describe('a change that is allowed in part', () => {
+  const before = Array.from({ length: 30 }, (_, index) => `line ${index}\n`).join('');
+  const after = before.replace('line 5\n', 'five\n').replace('line 25\n', 'twenty-five');
+  const files = { 'src/a.ts': before };
+
+  it('is made without what was left out, and the agent is told what that is', async () => {
+    const { edit, place, events, types } = subject({
+      files,
+      answer: () => ({ decision: 'allow', without: [{ path: 'src/a.ts', hunks: [0] }] }),
+    });
+    const outcome = await edit('src/a.ts', after);
+    expect(outcome).toMatchObject({ ok: true, state: 'written' });
+    expect(outcome.content).toContain('@@ -3,7 +3,7 @@');
+    expect(outcome.content).toContain('-line 5\n+five\n');
+    expect(outcome.content).not.toContain('twenty-five');
+    expect(events[1]).toMatchObject({ decision: 'allow', without: [{ path: 'src/a.ts', hunks: [0] }] });
+    expect(await place.text('src/a.ts')).toBe(before.replace('line 25\n', 'twenty-five'));
+    expect(types()).toContain('file-change');
+    expect(await place.kept.journal.diff({})).not.toContain('five\n-');
+    await place.kept.journal.undo();
+    expect(await place.text('src/a.ts')).toBe(before);
+  });
+
+  it('may lack whole files, and is as denied where all is left out', async () => {
+    const without = { left: [{ path: 'b.ts' }] as { path: string; hunks?: number[] }[] };
+    const { actions, drive, place } = subject({
+      files,
+      answer: () => ({ decision: 'allow', without: without.left }),
+    });
+    const both = () =>
+      drive(
+        actions.change({
+          ...{ callId: 'c', tool: 'edit', label: 'edit' },
+          files: [
+            { path: 'src/a.ts', content: after },
+            { path: 'b.ts', content: 'new\n' },
+          ],
+        }),
+      );
+    expect((await both()).content).toContain('+++ b/b.ts');
+    expect(await place.text('src/a.ts')).toBe(after);
+    expect(await place.text('b.ts')).toBeUndefined();
+    await place.kept.journal.undo();
+    const steps = (await place.kept.journal.list()).length;
+    for (const hunks of [[0, 1], undefined]) {
+      without.left = [
+        { path: 'src/a.ts', ...(hunks && { hunks }) },
+        { path: 'b.ts', hunks: [0] },
+      ];
+      expect(await both()).toMatchObject({ ok: false, state: 'refused' });
+    }
+    expect(await place.text('src/a.ts')).toBe(before);
+    expect(await place.kept.journal.list()).toHaveLength(steps);
+  });
+
+  it('keeps a rename of which all hunks are left out', async () => {
+    const { actions, drive, place } = subject({
+      files,
+      answer: () => ({ decision: 'allow', without: [{ path: 'src/b.ts', hunks: [0, 1] }] }),
+    });
+    const file = { path: 'src/b.ts', from: 'src/a.ts', content: after };
+    await drive(actions.change({ callId: 'c', tool: 'edit', label: 'move', files: [file] }));
+    expect(await place.text('src/a.ts')).toBeUndefined();
+    expect(await place.text('src/b.ts')).toBe(before);
+  });
+
+  it.each([
+    ['a hunk that there is not', { decision: 'allow', without: [{ path: 'src/a.ts', hunks: [2] }] }],
+    ['another file', { decision: 'allow', without: [{ path: 'src/b.ts' }] }],
+    ['a denial', { decision: 'deny', without: [{ path: 'src/a.ts' }] }],
+    ['an answer for always', { decision: 'always', without: [{ path: 'src/a.ts' }] }],
+  ] satisfies [string, Answer][])('refuses %s, and goes on waiting', async (_, answer) => {
+    const { actions, approvals, place } = subject({ files });
+    const work = actions.change({
+      ...{ callId: 'c', tool: 'edit', label: 'edit' },
+      files: [{ path: 'src/a.ts', content: after }],
+    });
+    const request = (await work.next()).value as { requestId: string };
+    expect(() => approvals.answer('s', request.requestId, answer)).toThrow(/part|hunk/iu);
+    approvals.answer('s', request.requestId, { decision: 'allow' });
+    while (!(await work.next()).done);
+    expect(await place.text('src/a.ts')).toBe(after);
+  });
+
+  it('is no way to run a part of a command', async () => {
+    const { actions, approvals } = subject({});
+    const work = actions.run({ callId: 'c', line: 'make' });
+    const request = (await work.next()).value as { requestId: string };
+    expect(() =>
+      approvals.answer('s', request.requestId, { decision: 'allow', without: [{ path: 'src/a.ts' }] }),
+    ).toThrow(/no change of files/u);
+    approvals.answer('s', request.requestId, { decision: 'deny' });
+    while (!(await work.next()).done);
+  });
+});
+
 describe('a change', () => {
   it('is shown in full, asked for, written, recorded and judged', async () => {
     const { edit, place, events, types } = subject({

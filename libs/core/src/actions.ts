@@ -67,7 +67,7 @@ export function createActions(options: ActionsOptions): TurnActions {
     { atLeast, ...shown }: ShownRequest & { readonly atLeast?: 'ask' },
     work: () => Promise<string>,
   ): AsyncGenerator<TurnEventBody, { ok: boolean; content: string }> {
-    const { given, words } = yield* leave.obtain([subject], () => shown, atLeast);
+    const { given, words } = yield* leave.obtain([subject], () => shown, { atLeast });
     if (!given) return refused(words);
     try {
       return { ok: true, content: await work() };

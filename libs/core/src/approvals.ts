@@ -1,4 +1,4 @@
-import { NootropicError } from '@nootropic/contracts';
+import { NootropicError, type HunkSelection } from '@nootropic/contracts';
 
 export interface Answer {
   readonly decision: 'allow' | 'always' | 'deny';
@@ -6,12 +6,18 @@ export interface Answer {
   readonly text?: string | undefined;
   /** Nobody was there to be asked. */
   readonly automatic?: true;
+  /** Of a change that is allowed: what of its diff is not to be made. */
+  readonly without?: HunkSelection;
 }
 
 /** Where one running turn waits for people. */
 export interface Desk {
-  /** Resolves with the answer to this request. Rejects with `ABORTED` when the signal aborts first. */
-  wait(requestId: string, signal: AbortSignal): Promise<Answer>;
+  /**
+   * Resolves with the answer to this request. Rejects with `ABORTED` when the signal aborts first.
+   *
+   * @param check Throws for an answer that does not fit the request; whoever gave it hears that, and the request goes on waiting.
+   */
+  wait(requestId: string, signal: AbortSignal, check?: (answer: Answer) => void): Promise<Answer>;
   /** What was said since the last call, oldest first. */
   takeSaid(): string[];
   /** From here on nothing is taken for this turn. */
@@ -24,7 +30,7 @@ export interface Desk {
  */
 export interface Approvals {
   open(sessionId: string): Desk;
-  /** Throws `APPROVAL_UNKNOWN` where nothing waits for it. */
+  /** Throws `APPROVAL_UNKNOWN` where nothing waits for it, and `INPUT_INVALID` for an answer that does not fit the request. */
   answer(sessionId: string, requestId: string, answer: Answer): void;
   /** False where no turn of the session runs. With several, the one that began last hears it. */
   say(sessionId: string, text: string): boolean;
@@ -42,7 +48,7 @@ export function createApprovals(): Approvals {
       const mine: OpenDesk = { waiting: new Map(), said: [] };
       desks.set(sessionId, [...(desks.get(sessionId) ?? []), mine]);
       return {
-        wait: async (requestId, signal) => {
+        wait: async (requestId, signal, check) => {
           if (signal.aborted) throw new NootropicError('ABORTED');
           return new Promise((resolve, reject) => {
             const onAbort = () => {
@@ -51,6 +57,7 @@ export function createApprovals(): Approvals {
             };
             signal.addEventListener('abort', onAbort, { once: true });
             mine.waiting.set(requestId, (answer) => {
+              check?.(answer);
               mine.waiting.delete(requestId);
               signal.removeEventListener('abort', onAbort);
               resolve(answer);

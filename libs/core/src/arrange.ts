@@ -1,4 +1,4 @@
-import type { Message, ToolSpec } from '@nootropic/contracts';
+import type { Image, Message, ToolSpec } from '@nootropic/contracts';
 import { dropDuplicates } from './arrange-duplicates.ts';
 import { arrangeTools } from './arrange-tools.ts';
 import { splitPrompt } from './arrange-volatile.ts';
@@ -147,10 +147,15 @@ function isBeginning(beginning: readonly Message[], whole: readonly Message[]): 
   return beginning.every((message, index) => isSame(message, whole[index]));
 }
 
+function sameImages(a: readonly Image[] = [], b: readonly Image[] = []): boolean {
+  return a.length === b.length && a.every(({ data }, index) => data === b[index]?.data);
+}
+
 function isSame(a: Message, b: Message | undefined): boolean {
   if (a === b) return true;
   if (a.role !== b?.role || a.content !== b.content) return false;
   if (a.role === 'tool' && b.role === 'tool') return a.toolCallId === b.toolCallId && a.name === b.name;
+  if (a.role === 'user' && b.role === 'user') return sameImages(a.images, b.images);
   if (a.role !== 'assistant' || b.role !== 'assistant') return true;
   return JSON.stringify(a.toolCalls ?? []) === JSON.stringify(b.toolCalls ?? []);
 }

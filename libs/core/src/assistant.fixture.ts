@@ -55,6 +55,9 @@ export function fakeKnowledge(overrides: Partial<Knowledge> = {}): Knowledge {
       return { text: 'text', startLine: range.startLine, endLine: Math.min(range.endLine, 3), totalLines: 3 };
     },
     list: async () => ['src/'],
+    find: async () => ['src/a.ts'],
+    pause: async () => {},
+    around: async () => ({ definitions: [] }),
     stats: async () => ({ files: 1, chunks: 1, symbols: 1, vectors: 1, bytes: 1, vectorStore: 'exact' }),
     status: async ({ skippedFiles = false } = {}) => ({
       ...{ files: 1, chunks: 1, symbols: 1, vectors: 1, bytes: 1, vectorStore: 'exact' },

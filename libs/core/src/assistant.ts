@@ -9,17 +9,21 @@ import {
 import { createApprovals } from './approvals.ts';
 import { createChainRequests } from './chain.ts';
 import { createChangeRequests } from './change-requests.ts';
+import { createCompletions } from './completions.ts';
 import { createContextRequests, type ContextRequestPorts } from './context-requests.ts';
 import { createExecute, type ExecutePorts } from './execute.ts';
 import type { Gateway } from './gateway.ts';
+import { createFileRequests } from './file-requests.ts';
+import { createGitAgents } from './git-agents.ts';
 import { createGitRequests } from './git-requests.ts';
+import { attachedImages, checkImages } from './images.ts';
 import { createLiveTurns } from './live-turns.ts';
 import { createModelRequests, type ModelRequestPorts } from './model-requests.ts';
 import type { Models } from './models.ts';
 import { modelsAtClass } from './models-at-class.ts';
 import { refreshIndex } from './refresh-index.ts';
-import { createRewind } from './rewind.ts';
 import { createSessionLeaves } from './session-leaves.ts';
+import { createSessionRequests } from './session-requests.ts';
 import { stoppable } from './stoppable.ts';
 import { createTrustRequests } from './trust-requests.ts';
 import { traceTurn } from './turn-trace.ts';
@@ -74,29 +78,28 @@ export function createAssistant(ports: AssistantPorts): CoreAssistant {
     return knowledge;
   };
 
+  const send = async (input: SendInput, options?: CallOptions) => {
+    checkImages(attachedImages(input.attachments));
+    if (options?.workClass) classes.set(input, modelsAtClass(ports.models, options.workClass));
+    return live.send(input, options?.signal);
+  };
+  const { git } = createGitRequests(ports);
+
   return {
-    send: async (input, options?: CallOptions) => {
-      if (options?.workClass) classes.set(input, modelsAtClass(ports.models, options.workClass));
-      return live.send(input, options?.signal);
-    },
+    send,
     turns: live.turns,
-    answer: async ({ sessionId, requestId, decision, text }) => {
-      approvals.answer(sessionId, requestId, { decision, text });
+    answer: async ({ sessionId, requestId, decision, text, without }) => {
+      approvals.answer(sessionId, requestId, { decision, text, ...(without && { without }) });
       return { requestId };
     },
     steer: async ({ sessionId, text }) => ({ taken: approvals.say(sessionId, text) }),
     ...createChangeRequests(ports),
     ...createTrustRequests(ports),
-    ...createGitRequests(ports),
+    git: { ...git, ...createGitAgents({ ...ports, diff: git.diff, send }) },
     jobs: ports.jobs,
     chains: createChainRequests(ports.gateway),
     execute: createExecute({ ...ports.execute, config: ports.config.execute, now: ports.now, newId: ports.newId }),
-    files: {
-      list: async ({ workspace, path = '' }) => {
-        const { files } = await ports.workplace(workspace);
-        return (await files.list(path)).map((entry) => ({ path: entry.path, kind: entry.kind }));
-      },
-    },
+    files: createFileRequests(ports),
     search: async ({ workspace, query, ...asked }, options?: CallOptions) => {
       const { limit = 10, mode = 'plain', explain = false, paths, languages, kinds } = asked;
       // What looks at the tree itself needs no index of it.
@@ -141,24 +144,17 @@ export function createAssistant(ports: AssistantPorts): CoreAssistant {
         return stoppable((signal) => refreshIndex(knowledge, telemetry, { rebuild, signal }), options?.signal);
       },
       stats: async ({ workspace }) => (await ports.knowledge(workspace)).stats(),
+      pause: async ({ workspace, paused }) => {
+        const knowledge = await ports.knowledge(workspace);
+        await knowledge.pause(paused);
+        return knowledge.status();
+      },
       status: async ({ workspace, skippedFiles = false }) =>
         (await ports.knowledge(workspace)).status({ skippedFiles }),
     },
-    sessions: {
-      list: async () => sessions.list(),
-      show: async ({ id }) => {
-        const session = await sessions.find(id);
-        return { session, events: await sessions.read(session.id) };
-      },
-      rewind: createRewind(ports),
-      remove: async ({ id }) => {
-        const session = await sessions.find(id);
-        await sessions.remove(session.id);
-        leaves.forget(session.id);
-        return session;
-      },
-    },
+    sessions: createSessionRequests({ ...ports, leaves }),
     ...createContextRequests(ports, fresh),
+    ...createCompletions(ports),
     ...createModelRequests(ports),
     doctor: async ({ workspace }) => ports.doctor(workspace),
     metrics: async () => ({ text: await telemetry.metrics() }),

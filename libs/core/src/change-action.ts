@@ -7,8 +7,9 @@ import {
   type Journal,
   type TurnEventBody,
 } from '@nootropic/contracts';
-import { createTwoFilesPatch, FILE_HEADERS_ONLY, structuredPatch } from 'diff';
+import { changeParts, type ShownChange } from './change-selection.ts';
 import { changeEvents, type Checks } from './checks.ts';
+import { hunksBetween, isBinary } from './diff-hunks.ts';
 import { wordsOf, type Leave } from './leave.ts';
 import { cutMiddle } from './prompt.ts';
 import { sha256 } from './sha256.ts';
@@ -31,6 +32,8 @@ interface OnDisk {
 
 /** Characters of a changed file that the model is shown when its change did not fit. */
 const shownOfChanged = 6000;
+/** Characters of what a person left out that the model is shown. */
+const shownOfLeftOut = 12_000;
 
 /**
  * Changes of files: leave is obtained for exactly the bytes that are then written over exactly the bytes that were shown, so that neither the
@@ -73,14 +76,25 @@ export function createChangeAction(options: ChangeActionOptions) {
       if (write.expects !== undefined && write.expects !== actual) return refused(changedWords(write, held, seen));
     }
     const paths = request.files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]));
-    const { given, words } = yield* leave.obtain(
+    const parts = changeParts(now.map(shownOf));
+    const { given, words, without } = yield* leave.obtain(
       paths.map((path) => ({ kind: 'path', tool, path })),
-      () => ({ action: tool, callId, paths, detail: now.map(diffOf).join('\n') }),
+      () => ({ action: tool, callId, paths, detail: parts.detail() }),
+      { checkWithout: (left) => parts.check(left) },
     );
     if (!given) return refused(words);
-
+    const { writes, leftOut } = parts.select(without);
+    if (writes.length === 0 && leftOut !== undefined)
+      return refused(
+        'The user left out all of this change. Do not try the same again; do it in another way, or ask what is wanted.',
+      );
+    const allowed = new Map(writes.map((write) => [write.path, write]));
+    const made = now.flatMap((each): OnDisk[] => {
+      const write = allowed.get(each.write.path);
+      return write ? [{ ...each, write }] : [];
+    });
     const exact = await Promise.all(
-      now.map(async ({ write, bytes, fromBytes }) => ({
+      made.map(async ({ write, bytes, fromBytes }) => ({
         ...write,
         expects: await hashOf(write.from === undefined ? bytes : fromBytes),
       })),
@@ -97,11 +111,11 @@ export function createChangeAction(options: ChangeActionOptions) {
       }
       return refused(wordsOf(cause));
     }
-    for (const { content } of request.files)
+    for (const { content } of exact)
       if (content !== null) seen.set(await sha256(encode(content)), decode(encode(content)));
     yield* changeEvents(step);
     const before = new Map(
-      now.flatMap(({ write, bytes, fromBytes }): [string, Uint8Array | undefined][] =>
+      made.flatMap(({ write, bytes, fromBytes }): [string, Uint8Array | undefined][] =>
         write.from === undefined
           ? [[write.path, bytes]]
           : [
@@ -110,7 +124,8 @@ export function createChangeAction(options: ChangeActionOptions) {
             ],
       ),
     );
-    return yield* checks.judge({ callId, label, step, before });
+    const outcome = yield* checks.judge({ callId, label, step, before });
+    return leftOut === undefined ? outcome : { ...outcome, content: `${leftOutWords(leftOut)}\n\n${outcome.content}` };
   }
 
   return {
@@ -135,26 +150,17 @@ function refused(content: string): ChangeOutcome {
   return { ok: false, state: 'refused', content };
 }
 
-/** The change of one file for the person who is asked. */
-function diffOf({ write, bytes, fromBytes }: OnDisk): string {
-  const { path, from, content } = write;
-  const held = from === undefined ? bytes : fromBytes;
-  const after = content === null ? undefined : encode(content);
-  if (isBinary(held) || isBinary(after))
-    return `Binary file ${path}: ${held?.length ?? 0} to ${after?.length ?? 0} bytes\n`;
-  const moved = from === undefined ? '' : `rename from ${from}\nrename to ${path}\n`;
-  return (
-    moved +
-    createTwoFilesPatch(
-      held === undefined ? '/dev/null' : `a/${from ?? path}`,
-      after === undefined ? '/dev/null' : `b/${path}`,
-      held === undefined ? '' : decode(held),
-      after === undefined ? '' : decode(after),
-      undefined,
-      undefined,
-      { headerOptions: FILE_HEADERS_ONLY },
-    )
-  );
+function shownOf({ write, bytes, fromBytes }: OnDisk): ShownChange {
+  return { write, held: write.from === undefined ? bytes : fromBytes };
+}
+
+/** What the model is told of a change that was made in part. */
+function leftOutWords(leftOut: string): string {
+  return [
+    'The user allowed this change in part. These parts were left out, and are not in the files:',
+    cutMiddle(leftOut, shownOfLeftOut),
+    'Do not make them again unless the user asks for them. What follows is about the rest.',
+  ].join('\n\n');
 }
 
 /** What a file holds now that the model did not expect, with its lines. */
@@ -167,8 +173,7 @@ function changedWords(write: FileWrite, held: Uint8Array | undefined, seen: Read
   const text = decode(held);
   if (known === undefined || isBinary(held))
     return `${said} It is now:\n${cutMiddle(numbered(text.split('\n'), 1), shownOfChanged)}`;
-  const { hunks } = structuredPatch(path, path, known, text, undefined, undefined, { context: 3 });
-  const shown = hunks.map(({ lines, newStart }) => {
+  const shown = (hunksBetween(known, text) ?? []).map(({ lines, newStart }) => {
     const fresh = lines.filter((line) => !line.startsWith('-') && !line.startsWith('\\'));
     return numbered(
       fresh.map((line) => line.slice(1)),
@@ -180,10 +185,6 @@ function changedWords(write: FileWrite, held: Uint8Array | undefined, seen: Read
 
 function numbered(lines: readonly string[], first: number): string {
   return lines.map((line, index) => `${first + index}: ${line}`).join('\n');
-}
-
-function isBinary(bytes: Uint8Array | undefined): boolean {
-  return bytes?.subarray(0, 8192).includes(0) === true;
 }
 
 function encode(content: Uint8Array | string): Uint8Array {

@@ -1,4 +1,5 @@
 import { NootropicError, type Assistant, type Journal, type JournalSelection } from '@nootropic/contracts';
+import { createChangeParts } from './change-parts.ts';
 import type { WorkplacePorts } from './workplace.ts';
 
 /** What agents changed and what they learnt: what `changes` and `lessons` of the contract ask. */
@@ -23,6 +24,7 @@ export function createChangeRequests({
         const kept = await journal(workspace);
         return kept.redo(await selectionOf(kept, asked), { force, dryRun });
       },
+      ...createChangeParts({ workplace }),
     },
     lessons: {
       list: async ({ workspace }) => (await reflexion(workspace)).lessons(),

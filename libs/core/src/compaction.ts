@@ -5,6 +5,7 @@ import {
   lastCut,
   promptLength,
   shortMessages,
+  shownImages,
   turnMessages,
   type Cut,
   type PromptAgent,
@@ -37,7 +38,8 @@ export function planCompaction(
   if (before + room.reserve <= room.characters) return undefined;
   const now = lastCut(events);
   const earlier = groupByTurn(events).slice(0, -1);
-  const full = earlier.map((turn) => promptLength(turnMessages(turn, { isLast: false, announced: [] })));
+  const images = shownImages(agent, events);
+  const full = earlier.map((turn) => promptLength(turnMessages(turn, { isLast: false, announced: [], images })));
   const short = earlier.map((turn, index) => Math.min(full[index] ?? 0, promptLength(shortMessages(turn))));
   const sizeOf = ({ shortened, dropped }: Cut) =>
     earlier.reduce(

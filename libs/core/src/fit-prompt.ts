@@ -16,6 +16,8 @@ export interface FitRequest {
   readonly config: Config;
   /** Milliseconds that the search took. */
   readonly tookMs: number;
+  /** Milliseconds before it, until the index was up to date. */
+  readonly indexMs: number;
 }
 
 export interface FittedPrompt {
@@ -71,8 +73,9 @@ export async function* fitPrompt(request: FitRequest): AsyncGenerator<TurnEvent,
   const room = characters * (1 - shares.tools) - rest - kept;
   const blocks = fitBlocks(found, Math.min(room, config.answer.contextTokens * perToken));
   const blockTokens = tokens(blocks.reduce((sum, { text }) => sum + text.length, 0));
+  const { tookMs, indexMs } = request;
   yield* await log.write([
-    { type: 'context-ready', blocks, tokens: blockTokens, tookMs: request.tookMs, ...(cuts && { attached: cuts }) },
+    { type: 'context-ready', blocks, tokens: blockTokens, tookMs, indexMs, ...(cuts && { attached: cuts }) },
     ...(cuts ? [notice('attachment-cut', cutText({ attached, kept }))] : []),
   ]);
 

@@ -1,5 +1,5 @@
 import { configSchema, NootropicError, type Message, type ModelInfo } from '@nootropic/contracts';
-import { createMemorySessionLog, createRecordingTelemetry } from '@nootropic/testing';
+import { createMemorySessionLog, createRecordingTelemetry, onePixelImages } from '@nootropic/testing';
 import { describe, expect, it } from 'vitest';
 import { fakeRuntime, memoryStore, saying, storedModel, subjectsOn, type SubjectOptions } from './assistant.fixture.ts';
 import { createGateway } from './gateway-calls.ts';
@@ -42,6 +42,45 @@ const failure = async (work: Promise<unknown>): Promise<NootropicError> =>
     () => new NootropicError('INTERNAL', 'It did not fail.'),
     (cause: unknown) => NootropicError.from(cause),
   );
+
+describe('a picture', () => {
+  const [png, gif] = onePixelImages;
+  const shown: Message[] = [{ role: 'user', content: 'What is this?', images: [png] }];
+
+  it('goes on to a model that sees, and is refused for another before anything is sent', async () => {
+    const seeing = gatewayOf({ info: { can: ['generate', 'see'] } });
+    await textOf(await seeing.gateway.chat({ messages: shown }, me));
+    expect(seeing.requests).toMatchObject([{ messages: shown }]);
+    const blind = gatewayOf();
+    for (const work of [
+      blind.gateway.chat({ messages: shown }, me),
+      blind.gateway.countTokens({ messages: shown }, me),
+    ])
+      expect((await failure(work)).code).toBe('MODEL_UNSUPPORTED');
+    expect(blind.requests).toEqual([]);
+  });
+
+  it('tells conversations apart', async () => {
+    const { gateway, requests } = gatewayOf({ info: { can: ['generate', 'see'] } });
+    const env = 'Today is 2026-01-01.';
+    const about = (image: typeof png | typeof gif): Message[] => [
+      { role: 'system', content: `Be good. ${env}` },
+      { role: 'user', content: 'What is this?', images: [image] },
+    ];
+    await textOf(await gateway.chat({ messages: about(png) }, me));
+    await textOf(await gateway.chat({ messages: about(gif) }, me));
+    const sent = requests as { messages: Message[] }[];
+    expect(
+      sent.map(({ messages: all }) => all.flatMap((each) => (each.role === 'user' ? (each.images ?? []) : []))),
+    ).toEqual([[png], [gif]]);
+  });
+
+  it('of a kind that its bytes are not is refused', async () => {
+    const { gateway } = gatewayOf({ info: { can: ['generate', 'see'] } });
+    const wrong: Message[] = [{ role: 'user', content: 'x', images: [{ ...png, mediaType: 'image/webp' }] }];
+    expect((await failure(gateway.chat({ messages: wrong }, me))).code).toBe('INPUT_INVALID');
+  });
+});
 
 describe('the name of a model', () => {
   const remote = fakeRuntime({ scheme: 'ollama', offers: [offer('ollama:qwen3:8b'), offer('ollama:mine')] });

@@ -13,6 +13,7 @@ import {
 import { createArranger, type Arranged } from './arrange.ts';
 import { workingFolder } from './arrange-volatile.ts';
 import type { ChatAsk, Gateway, GatewayCaller, GatewayModel } from './gateway.ts';
+import { checkImages, imagesOf, requireSight } from './images.ts';
 import { createGatewayNames, type GatewayNamesPorts } from './gateway-names.ts';
 import { mayFallBack } from './model-candidates.ts';
 import type { Models } from './models.ts';
@@ -92,7 +93,9 @@ export function createGateway(ports: GatewayPorts): Gateway {
       return (await names.find(name, role)).model;
     },
     async chat(ask, caller) {
+      checkImages(imagesOf(ask.messages));
       const { model, about } = await open({ name: ask.model, role: 'chat', texts: textsOf(ask) }, caller);
+      requireSight(model.info, imagesOf(ask.messages));
       const { request, arranged, keep } = arrange(arranger, { ...wholeAnswer(model.info), ...ask }, caller);
       const promptTokens = await measure(model, partsOf(request), textsOf(request));
       keep();
@@ -129,6 +132,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
     },
     async countTokens(ask, caller) {
       const { model } = await open({ name: ask.model, role: 'chat', texts: textsOf(ask) }, caller);
+      requireSight(model.info, imagesOf(ask.messages));
       return model.countTokens(partsOf(arrange(arranger, ask, caller).request));
     },
     async open(name, role, caller) {

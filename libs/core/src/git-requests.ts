@@ -10,10 +10,9 @@ interface CallOptions {
 const mostFiles = 2000;
 
 /** What `git` of the contract asks: changes as a model may read them, without files that may hold secrets. */
-export function createGitRequests({
-  workplace,
-  isSecretPath,
-}: Pick<WorkplacePorts, 'workplace' | 'isSecretPath'>): Pick<Assistant, 'git'> {
+export function createGitRequests({ workplace, isSecretPath }: Pick<WorkplacePorts, 'workplace' | 'isSecretPath'>): {
+  readonly git: Pick<Assistant['git'], 'diff'>;
+} {
   return {
     git: {
       diff: async (asked, options?: CallOptions) => {

@@ -1,6 +1,7 @@
 export { admissionTelemetry } from './admission-telemetry.ts';
 export type { Agents } from './agents.ts';
 export { createAssistant, type AssistantPorts, type CoreAssistant } from './assistant.ts';
+export { createCompletions, type CompletionPorts } from './completions.ts';
 export type { LoadPlanLimits } from './load-plan.ts';
 export type { ModelPrice } from './metered-model.ts';
 export type { ChosenModel, ModelAsk } from './model-candidates.ts';
@@ -12,5 +13,6 @@ export type { Workplace, WorkplacePorts } from './workplace.ts';
 export { createPolicy, type ListedRule, type Policy, type PolicyOptions, type PolicySituation } from './policy.ts';
 export { createGateway, type GatewayPorts } from './gateway-calls.ts';
 export type { ChatAsk, Gateway, GatewayAnswer, GatewayCaller, GatewayModel } from './gateway.ts';
+export { mediaTypeOf } from './images.ts';
 export { createExecute, type ExecutePorts } from './execute.ts';
 export { createJobs, type Jobs, type JobsOptions } from './jobs.ts';

@@ -2,7 +2,16 @@ import type { Message, TurnEvent, TurnEventBody } from '@nootropic/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planCompaction } from './compaction.ts';
-import { buildPrompt, cutMiddle, lastCut, newTools, preambles, promptLength, toolNames } from './prompt.ts';
+import {
+  buildPrompt,
+  cutMiddle,
+  lastCut,
+  newTools,
+  preambles,
+  promptLength,
+  promptParts,
+  toolNames,
+} from './prompt.ts';
 
 const usage = { tokensRead: 0, tokensReused: 0, tokensWritten: 0, totalMs: 0 };
 
@@ -297,5 +306,58 @@ describe('what a task adds to the prompt', () => {
     ]);
     expect(texts(events)).toHaveLength(2);
     expect(texts(events)[1]).toMatch(/^Task: three/u);
+  });
+});
+
+describe('promptParts', () => {
+  const bodies = fc.record({
+    question: fc.string({ minLength: 1 }),
+    passage: fc.option(fc.string(), { nil: undefined }),
+    attached: fc.option(fc.string(), { nil: undefined }),
+    preamble: fc.option(fc.string(), { nil: undefined }),
+    mode: fc.constantFrom(undefined, 'ask' as const),
+    tool: fc.constantFrom(undefined, 'a', 'b', 'c'),
+    dropped: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
+  });
+
+  it('are the text of the prompt, told apart', () => {
+    const tools = ['a', 'b', 'c'].map(toolNamed);
+    fc.assert(
+      fc.property(fc.array(bodies, { minLength: 1, maxLength: 5 }), (turns) => {
+        const events = log(
+          turns.map(({ question, passage, attached, preamble, mode, tool, dropped }, at) => [
+            {
+              ...start(question),
+              ...(attached !== undefined && { attachments: [{ kind: 'text', name: 'log', text: attached }] }),
+              ...(preamble !== undefined && { preamble }),
+              ...(mode && { mode }),
+              ...(tool !== undefined && { tools: [tool] }),
+            } as TurnEventBody,
+            ...(dropped === undefined || dropped > at
+              ? []
+              : [
+                  { type: 'compaction', tokensBefore: 1, tokensAfter: 1, shortened: dropped, dropped } as TurnEventBody,
+                ]),
+            ...(passage === undefined ? [] : [context(passage)]),
+            ...(at === turns.length - 1 ? [] : [say('said'), end('said')]),
+          ]),
+        );
+        const { messages, tools: front, announced } = buildPrompt({ system: 'system', tools }, events);
+        const parts = promptParts({ system: 'system', tools }, events);
+        const names = parts.map(({ name }) => name);
+        const own = parts.slice(names.includes('earlier-turns') ? names.indexOf('earlier-turns') + 1 : 1);
+        const question = own.filter(({ text }) => !text.startsWith('{"name":')).map(({ text }) => text);
+        expect(question.join('\n\n')).toBe(messages.at(-1)?.content);
+        expect(parts.find(({ name }) => name === 'earlier-turns')?.text ?? '').toBe(
+          messages
+            .slice(1, -1)
+            .map(({ content }) => content)
+            .join('\n\n'),
+        );
+        const offered = parts.filter(({ text }) => text.startsWith('{"name":')).flatMap(({ text }) => text.split('\n'));
+        expect(offered).toHaveLength(front.length - announced.length);
+      }),
+      { numRuns: 200 },
+    );
   });
 });

@@ -7,14 +7,18 @@ import {
   type KnownTurnEvent,
   type Message,
   type ToolSpec,
+  type TurnAccount,
   type TurnEvent,
 } from '@nootropic/contracts';
+import { imagesLength, newestImages } from './images.ts';
 
 /** What of an agent its prompt is made of. */
 export interface PromptAgent {
   readonly system: string;
   /** In the order in which they are offered. Empty for a model that cannot call tools. */
   readonly tools: readonly ToolSpec[];
+  /** Whether the model that reads it is shown pictures. Default: they are named only. */
+  readonly sees?: boolean;
 }
 
 export interface Prompt {
@@ -48,15 +52,15 @@ const noAnswer = '[This turn was stopped before an answer.]';
  * @param events Events of the session, the running turn's last.
  */
 export function buildPrompt(agent: PromptAgent, events: readonly TurnEvent[]): Prompt {
-  const turns = groupByTurn(events);
-  const { shortened, dropped } = lastCut(events);
-  const { front, later } = placeTools(agent.tools, turns);
-  const lost = turns.slice(0, dropped).flatMap(preambleOf);
+  const { turns, cut, front, later, lost } = layOut(agent, events);
+  const { shortened, dropped } = cut;
+  const images = shownImages(agent, events);
   const messages = turns.flatMap((turn, index) => {
     if (index < dropped) return [];
     const earlier = index === dropped ? lost : [];
     if (index < shortened) return shortMessages(turn, earlier);
-    return turnMessages(turn, { isLast: index === turns.length - 1, announced: later.get(turn) ?? [], earlier });
+    const isLast = index === turns.length - 1;
+    return turnMessages(turn, { isLast, announced: later.get(turn) ?? [], earlier, images });
   });
   const announced = [...later.values()].flat();
   return {
@@ -64,6 +68,13 @@ export function buildPrompt(agent: PromptAgent, events: readonly TurnEvent[]): P
     tools: [...front, ...announced],
     announced: announced.map(({ name }) => name),
   };
+}
+
+/** Where everything of a prompt goes. */
+function layOut(agent: PromptAgent, events: readonly TurnEvent[]) {
+  const turns = groupByTurn(events);
+  const cut = lastCut(events);
+  return { turns, cut, ...placeTools(agent.tools, turns), lost: turns.slice(0, cut.dropped).flatMap(preambleOf) };
 }
 
 /** What the latest compaction of a session left out. */
@@ -119,10 +130,12 @@ export function turnMessages(
     readonly announced: readonly ToolSpec[];
     /** What turns that are left out told. */
     readonly earlier?: readonly string[];
+    /** Pictures that are shown; others are named. Default none. */
+    readonly images?: ReadonlySet<Attachment>;
   },
 ): Message[] {
-  const { isLast, announced, earlier = [] } = how;
-  const messages = withSteps([question(events, { announced, earlier })], events);
+  const { isLast, announced, earlier = [], images } = how;
+  const messages = withSteps([question(events, { announced, earlier, images })], events);
   if (!isLast && messages.at(-1)?.role !== 'assistant') messages.push({ role: 'assistant', content: noAnswer });
   return messages;
 }
@@ -130,9 +143,10 @@ export function turnMessages(
 /** One turn as what was asked and what was answered, with what it told. */
 export function shortMessages(events: readonly TurnEvent[], earlier: readonly string[] = []): Message[] {
   const start = events.find(isStart);
-  const names = (start?.attachments ?? []).map((attached) =>
-    attached.kind === 'text' ? attached.name : attached.path,
-  );
+  const names = (start?.attachments ?? []).map((attached) => {
+    if (attached.kind === 'image') return `image ${attached.name}`;
+    return attached.kind === 'text' ? attached.name : attached.path;
+  });
   const asked = start?.text ?? '';
   const said = [...outside(events)].flatMap((event) =>
     isKnownEvent(event) && event.type === 'text-delta' ? [event.text] : [],
@@ -145,12 +159,12 @@ export function shortMessages(events: readonly TurnEvent[], earlier: readonly st
   ];
 }
 
-/** Characters of messages, with what a chat template puts around each. */
+/** Characters of messages, with what a chat template puts around each and what pictures count as. */
 export function promptLength(messages: readonly Message[]): number {
   const around = 40;
   return messages.reduce((sum, message) => {
     const calls = message.role === 'assistant' && message.toolCalls ? JSON.stringify(message.toolCalls).length : 0;
-    return sum + message.content.length + calls + around;
+    return sum + message.content.length + calls + imagesLength(message) + around;
   }, 0);
 }
 
@@ -169,25 +183,90 @@ export function cutMiddle(text: string, characters: number): string {
   return `${start}\n[${text.length - start.length - end.length} characters left out]\n${end}`;
 }
 
-function question(
-  events: readonly TurnEvent[],
-  { announced, earlier }: { readonly announced: readonly ToolSpec[]; readonly earlier: readonly string[] },
-): Message {
+function question(events: readonly TurnEvent[], given: QuestionGiven): Message {
+  const shown = (events.find(isStart)?.attachments ?? []).flatMap((attached) =>
+    attached.kind === 'image' && given.images?.has(attached) === true
+      ? [{ mediaType: attached.mediaType, data: attached.data }]
+      : [],
+  );
+  return {
+    role: 'user',
+    content: questionParts(events, given)
+      .map(({ text }) => text)
+      .join('\n\n'),
+    ...(shown.length > 0 && { images: shown }),
+  };
+}
+
+interface QuestionGiven {
+  readonly announced: readonly ToolSpec[];
+  readonly earlier?: readonly string[];
+  readonly images?: ReadonlySet<Attachment> | undefined;
+}
+
+/** The pictures that a prompt shows: of those turns that are told whole. */
+export function shownImages({ sees = false }: PromptAgent, events: readonly TurnEvent[]): ReadonlySet<Attachment> {
+  return sees ? newestImages(groupByTurn(events).slice(lastCut(events).shortened)) : new Set();
+}
+
+/** A part of a prompt, by what it is. */
+export interface PromptPart {
+  readonly name: TurnAccount['sections'][number]['name'];
+  readonly text: string;
+}
+
+/** What the question of a turn is made of, in its order. */
+function questionParts(events: readonly TurnEvent[], { announced, earlier = [], images }: QuestionGiven): PromptPart[] {
   const start = events.find(isStart);
   // A turn that had to go on with another model was given passages twice; the last ones are those that were answered from.
   const context = events.findLast(isContext);
-  const parts = [
-    ...earlier,
-    ...preambleOf(events),
-    ...announced.map((spec) => `New tool, to be called like the others:\n${JSON.stringify(spec)}`),
-  ];
-  parts.push(...attachedTexts(start?.attachments ?? [], context?.attached));
-  if (context && context.blocks.length > 0)
-    parts.push(`Passages from the workspace:\n\n${renderBlocks(context.blocks)}`);
   const text = start?.text ?? '';
-  const asked = start?.mode === undefined ? `Question: ${text}` : `Task: ${text}\n\n[${modeWords[start.mode]}]`;
-  const isBare = parts.length === 0 && start?.mode === undefined;
-  return { role: 'user', content: isBare ? text : [...parts, asked].join('\n\n') };
+  const around: PromptPart[] = [
+    ...[...earlier, ...preambleOf(events)].map((told) => ({ name: 'preamble' as const, text: told })),
+    ...announced.map((spec) => ({
+      name: 'tools' as const,
+      text: `New tool, to be called like the others:\n${JSON.stringify(spec)}`,
+    })),
+    ...[
+      ...attachedTexts(start?.attachments ?? [], context?.attached),
+      ...imageNames(start?.attachments ?? [], images),
+    ].map((attached) => ({ name: 'attachments' as const, text: attached })),
+    ...(context && context.blocks.length > 0
+      ? [{ name: 'passages' as const, text: `Passages from the workspace:\n\n${renderBlocks(context.blocks)}` }]
+      : []),
+  ];
+  const task = start?.mode === undefined ? undefined : `Task: ${text}\n\n[${modeWords[start.mode]}]`;
+  const question = task ?? (around.length === 0 ? text : `Question: ${text}`);
+  return [...around, { name: 'question', text: question }];
+}
+
+/**
+ * What the prompt of a turn's first step is made of, in its order, where nothing was said in the turn yet: the same text that `buildPrompt` gives,
+ * told apart.
+ */
+export function promptParts(agent: PromptAgent, events: readonly TurnEvent[]): PromptPart[] {
+  const [system, ...rest] = buildPrompt(agent, events).messages;
+  const { turns, cut, front, later, lost } = layOut(agent, events);
+  const last = turns.at(-1) ?? [];
+  const parts = questionParts(last, {
+    announced: later.get(last) ?? [],
+    earlier: turns.length - 1 === cut.dropped ? lost : [],
+    images: shownImages(agent, events),
+  });
+  const earlierTurns = rest.slice(0, -1).map(messageText).join('\n\n');
+  return [
+    { name: 'instructions', text: system?.content ?? '' },
+    ...(front.length > 0
+      ? [{ name: 'tools' as const, text: front.map((spec) => JSON.stringify(spec)).join('\n') }]
+      : []),
+    ...(earlierTurns === '' ? [] : [{ name: 'earlier-turns' as const, text: earlierTurns }]),
+    ...parts,
+  ];
+}
+
+function messageText(message: Message): string {
+  const calls = message.role === 'assistant' ? (message.toolCalls ?? []).map((call) => JSON.stringify(call)) : [];
+  return [message.content, ...calls].filter((text) => text !== '').join('\n');
 }
 
 /** How far the agent may go, at the end of the task: the beginning of the prompt is the same in every mode. */
@@ -200,6 +279,16 @@ const modeWords: Readonly<Record<AgentMode, string>> = {
 
 function preambleOf(events: readonly TurnEvent[]): string[] {
   return events.flatMap((event) => (isStart(event) && event.preamble !== undefined ? [event.preamble] : []));
+}
+
+/** What stands for pictures in the text: those that are shown come in this order. */
+function imageNames(attachments: readonly Attachment[], shown: ReadonlySet<Attachment> | undefined): string[] {
+  return attachments.flatMap((attached) => {
+    if (attached.kind !== 'image') return [];
+    return [
+      shown?.has(attached) === true ? `Attached picture: ${attached.name}` : `[image ${attached.name}: left out]`,
+    ];
+  });
 }
 
 function attachedTexts(attachments: readonly Attachment[], cuts: readonly number[] | undefined): string[] {

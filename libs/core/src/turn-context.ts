@@ -51,6 +51,8 @@ export async function gatherPassages(
       query += `\n${attachment.text.slice(0, 2000)}`;
       continue;
     }
+    // A picture is looked at, never searched for.
+    if (attachment.kind === 'image') continue;
     const { path, startLine = 1, endLine = startLine + 399 } = attachment;
     const range = await knowledge.read(path, { startLine, endLine });
     attached.push({

@@ -1,5 +1,5 @@
 import { NootropicError, type Message, type TurnEvent } from '@nootropic/contracts';
-import { createMemorySessionLog, createRecordingTelemetry } from '@nootropic/testing';
+import { createMemorySessionLog, createRecordingTelemetry, onePixelImages } from '@nootropic/testing';
 import { describe, expect, it } from 'vitest';
 import {
   block,
@@ -15,6 +15,61 @@ import {
 } from './assistant.fixture.ts';
 
 const assistant = subjectsOn({ sessions: createMemorySessionLog, telemetry: createRecordingTelemetry });
+
+describe('a picture', () => {
+  const [png] = onePixelImages;
+  const input = {
+    workspace: '/w',
+    text: 'What is this?',
+    attachments: [{ kind: 'image', name: 'a.png', ...png }],
+  } as const;
+
+  it('goes to a model that sees, also with later questions, and is not searched for', async () => {
+    const requests: unknown[] = [];
+    const queries: string[] = [];
+    const knowledge = fakeKnowledge({
+      gather: async (query) => {
+        queries.push(query);
+        return { blocks: [], tokens: 0, leftOut: [] };
+      },
+    });
+    const info = { can: ['generate', 'see'] as const };
+    const { assistant: subject, telemetry } = assistant({ chat: 'file:x', info, requests, knowledge });
+    const events = await collect(await subject.send({ ...input, attachments: [...input.attachments] }));
+    expect(find(events, 'turn-end')?.reason).toBe('done');
+    await collect(await subject.send({ workspace: '/w', text: 'And why?', sessionId: events[0]?.sessionId ?? '' }));
+    const asked = requests as { messages: Message[] }[];
+    expect(asked.map(({ messages }) => messages[1])).toEqual([
+      { role: 'user', content: 'Attached picture: a.png\n\nQuestion: What is this?', images: [png] },
+      { role: 'user', content: 'Attached picture: a.png\n\nQuestion: What is this?', images: [png] },
+    ]);
+    expect(queries).toEqual(['What is this?', 'And why?']);
+    expect(JSON.stringify(telemetry)).not.toContain(png.data);
+  });
+
+  it('is refused by one that does not, before anything is sent', async () => {
+    const requests: unknown[] = [];
+    const { assistant: subject } = assistant({ chat: 'file:x', requests });
+    const events = await collect(await subject.send({ ...input, attachments: [...input.attachments] }));
+    expect(find(events, 'turn-error')?.error).toMatchObject({
+      code: 'MODEL_UNSUPPORTED',
+      message: expect.stringContaining('cannot look at pictures') as string,
+    });
+    const later = { workspace: '/w', text: 'And now?', sessionId: events[0]?.sessionId ?? '' };
+    expect(find(await collect(await subject.send(later)), 'turn-end')?.reason).toBe('done');
+    expect(requests).toHaveLength(1);
+    expect(JSON.stringify(requests)).toContain('[image a.png: left out]');
+    expect(JSON.stringify(requests)).not.toContain(png.data);
+  });
+
+  it('is refused where there is no model, and where it is none', async () => {
+    const subject = assistant().assistant;
+    const events = await collect(await subject.send({ ...input, attachments: [...input.attachments] }));
+    expect(find(events, 'turn-error')?.error.code).toBe('MODEL_UNSUPPORTED');
+    const broken = { ...input, attachments: [{ ...input.attachments[0], data: 'AAAA' }] };
+    await expect(subject.send(broken)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+  });
+});
 
 describe('a turn', () => {
   it('goes its way in order, with numbers without a gap, and stores all that it shows', async () => {

@@ -15,6 +15,7 @@ import { handOver, isTask, sessionPrompt, type Agents } from './agents.ts';
 import type { Approvals, Desk } from './approvals.ts';
 import { checkCitations } from './check-citations.ts';
 import { fitPrompt } from './fit-prompt.ts';
+import { attachedImages, requireSight } from './images.ts';
 import { mayFallBack, type ChosenModel } from './model-candidates.ts';
 import { openRoute, type Route } from './model-route.ts';
 import type { Models } from './models.ts';
@@ -60,6 +61,8 @@ interface Found {
   readonly knowledge: Knowledge;
   readonly blocks: readonly ContextBlock[];
   readonly tookMs: number;
+  /** Milliseconds until the index was up to date. */
+  readonly indexMs: number;
 }
 
 /** What an answer is made from. */
@@ -148,12 +151,13 @@ async function* begin(turn: Turn): AsyncGenerator<TurnEvent, Task | undefined> {
 
 /** Brings the index up to date and finds the passages for the question. */
 async function* find({ ports, input, log, signal }: Turn, route: Route): AsyncGenerator<TurnEvent, Found> {
+  const beganAt = ports.now();
   const knowledge = await ports.knowledge(input.workspace);
   yield* refreshed(knowledge, { write: log.write, telemetry: ports.telemetry, signal, now: ports.now });
   const startedAt = ports.now();
   const countTokens = route.open && createTokenCounter(route.open, ports.now);
   const blocks = await gatherPassages(knowledge, { input, config: ports.config, signal, countTokens });
-  return { knowledge, blocks, tookMs: ports.now() - startedAt };
+  return { knowledge, blocks, tookMs: ports.now() - startedAt, indexMs: startedAt - beganAt };
 }
 
 /** Lets the model whose turn it is answer, to the end of the turn. Gives its failure back where another model may still answer. */
@@ -167,6 +171,10 @@ async function* answer(
       hint: `Give it one: ${(await turn.ports.models.ways(turn.signal)).join('; ')}.`,
     });
   if (!route.opening) {
+    if (attachedImages(turn.input.attachments).length > 0)
+      throw new NootropicError('MODEL_UNSUPPORTED', 'A picture needs a language model that sees, and there is none.', {
+        hint: `Give it one: ${(await turn.ports.models.ways(turn.signal)).join('; ')}.`,
+      });
     yield* extract(turn, found, route.chosen);
     return undefined;
   }
@@ -198,12 +206,12 @@ async function* goOn(
 /** The answer where there is no language model: the passages themselves. */
 async function* extract(
   { ports, log, signal }: Turn,
-  { blocks, tookMs }: Found,
+  { blocks, tookMs, indexMs }: Found,
   { ref, reason }: ChosenModel,
 ): AsyncGenerator<TurnEvent, void> {
   const tokens = blocks.reduce((sum, { text }) => sum + estimateTokens(text), 0);
   yield* await log.write([
-    { type: 'context-ready', blocks: [...blocks], tokens, tookMs },
+    { type: 'context-ready', blocks: [...blocks], tokens, tookMs, indexMs },
     { type: 'model-chosen', model: ref, reason },
   ]);
   const ways = await ports.models.ways(signal);
@@ -214,18 +222,20 @@ async function* extract(
 /** The answer of a model: fit the prompt, run the loop of model and tools, check what it cites. */
 async function* generate(
   turn: Turn,
-  { knowledge, blocks: all, tookMs, task }: Material,
+  { knowledge, blocks: all, tookMs, indexMs, task }: Material,
   { chosen, opening }: { readonly chosen: ChosenModel; readonly opening: ReturnType<Models['open']> },
 ): AsyncGenerator<TurnEvent, void> {
   const { model, gaveUp } = await opening;
   const { ports, input, log } = turn;
   const { agents, config } = ports;
+  requireSight(model.info, attachedImages(input.attachments));
   const session = sessionPrompt(agents, log.events());
   // The loop tells a model that cannot call tools about them in words, where it is to act.
   const canCall = task !== undefined || model.info.can.includes('tools');
-  const agent = { system: session.system, tools: canCall ? session.tools : [] };
+  const sees = model.info.can.includes('see');
+  const agent = { system: session.system, tools: canCall ? session.tools : [], sees };
   const { prompt, blocks, limits, perToken } = yield* fitPrompt({
-    ...{ log, agent, model, input, found: all, config, tookMs },
+    ...{ log, agent, model, input, found: all, config, tookMs, indexMs },
     limits: task ? config.agent : config.answer,
   });
   yield* await log.write([

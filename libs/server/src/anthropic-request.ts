@@ -4,12 +4,14 @@ import {
   type AnthropicMessage,
   type AnthropicRequest,
   type AnthropicTool,
+  type Image,
   type Message,
   type ToolCall,
   type ToolSpec,
 } from '@nootropic/contracts';
 import type { ChatAsk } from '@nootropic/core';
 import { stopsOf, toToolSpec, withTools } from './openai-chat-request.ts';
+import { imageFromData } from './wire-images.ts';
 import { enforcibleSchema } from './wire-json-schema.ts';
 
 /** What the translation of a request comes to. */
@@ -107,12 +109,20 @@ function fromUser(
   if (typeof content === 'string') return [{ role: 'user', content }];
   const messages: Message[] = [];
   let texts: string[] = [];
+  let images: Image[] = [];
   const flush = (): void => {
-    if (texts.length > 0) messages.push({ role: 'user', content: texts.join('\n\n') });
-    texts = [];
+    if (texts.length + images.length > 0)
+      messages.push({ role: 'user', content: texts.join('\n\n'), ...(images.length > 0 && { images }) });
+    [texts, images] = [[], []];
   };
+  /** What the results of tools show: a result is text to a model, so it comes after them. */
+  const shown: Image[] = [];
   for (const [index, block] of content.entries()) {
     const at = `${place}.${index}`;
+    if (block.type === 'image') {
+      images.push(imageOf(block, at));
+      continue;
+    }
     if (block.type !== 'tool_result') {
       texts.push(readable(block, at));
       continue;
@@ -125,11 +135,26 @@ function fromUser(
     const said =
       typeof given === 'string'
         ? given
-        : (given ?? []).map((part, nth) => readable(part, `${at}.content.${nth}`)).join('\n\n');
+        : (given ?? [])
+            .map((part, nth) => {
+              if (part.type !== 'image') return readable(part, `${at}.content.${nth}`);
+              shown.push(imageOf(part, `${at}.content.${nth}`));
+              return `[picture ${shown.length}, shown below]`;
+            })
+            .join('\n\n');
     messages.push({ role: 'tool', toolCallId, name, content: failed === true ? `Error: ${said}` : said });
   }
+  images = [...shown, ...images];
   flush();
   return messages;
+}
+
+function imageOf({ source }: Extract<Block, { type: 'image' }>, at: string): Image {
+  if (source['type'] !== 'base64')
+    throw refused(at, 'images are not fetched here', 'Send the picture itself, in base64.');
+  const read = imageFromData(source['data']);
+  if ('why' in read) throw refused(at, read.why);
+  return read.image;
 }
 
 type Part =
@@ -151,8 +176,6 @@ function readable(block: Part, at: string): string {
         throw refused(at, `a document of the kind "${source.type}" cannot be read here`, 'Send its text.');
       return [title, context, source.data].filter((part) => typeof part === 'string').join('\n');
     }
-    case 'image':
-      throw refused(at, 'images cannot be read here', 'Describe the image in words.');
     default:
       throw refused(at, `a block of the kind "${block.type}" does not stand here`);
   }

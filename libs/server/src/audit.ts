@@ -96,10 +96,13 @@ function auditSessions(sessions: SessionLog, write: Write): SessionLog {
         open.delete(event.requestId);
         // The answer to a question of the agent permits nothing.
         if (asked === undefined || asked.what === 'question') break;
-        const { decision, automatic } = event;
+        const { decision, automatic, without } = event;
         // What was denied did not run.
         if (decision === 'deny' && asked.callId !== undefined) open.delete(asked.callId);
-        await write('approve', { session, what: asked.what, detail: cut(asked.detail), decision, automatic });
+        await write('approve', {
+          ...{ session, what: asked.what, detail: cut(asked.detail), decision, automatic },
+          ...(without && { without: cut(JSON.stringify(without)) }),
+        });
         break;
       }
       case 'tool-call': {
@@ -127,9 +130,10 @@ function auditSessions(sessions: SessionLog, write: Write): SessionLog {
       await sessions.append(sessionId, events);
       for (const event of events) await look(sessionId, event);
     },
-    async remove(sessionId) {
-      await sessions.remove(sessionId);
-      await write('session-remove', { session: sessionId });
+    async change(sessionId, to) {
+      const session = await sessions.change(sessionId, to);
+      if (to === 'removed') await write('session-remove', { session: sessionId });
+      return session;
     },
   };
 }
@@ -168,6 +172,13 @@ function auditAssistant(assistant: Assistant, write: Write): Assistant {
         () => changes.redo,
         ({ workspace, dryRun, force = false }, { steps }) =>
           dryRun === true ? undefined : ['redo', { workspace, steps: steps.map(({ id }) => id).join(' '), force }],
+      ),
+      reject: after(
+        () => changes.reject,
+        ({ workspace, step, parts }) => [
+          'undo',
+          { workspace, steps: String(step), paths: cut(parts.map(({ path }) => path).join(' ')) },
+        ],
       ),
     },
     trust: {

@@ -51,6 +51,7 @@ import { openKnowledge, workspaceRoot } from './open-knowledge.ts';
 import { createRecommendedModels, localModel, modelLimits, openModels } from './open-models.ts';
 import { learntFile, ownPaths, resolvePaths, type Paths } from './paths.ts';
 import { redactAssistant } from './redact-assistant.ts';
+import { redactText } from './redact-error.ts';
 import { readForMetrics } from './metrics-readings.ts';
 import { makePrivateFolders } from './private-folders.ts';
 import { createSettingRequests } from './setting-requests.ts';
@@ -121,7 +122,9 @@ export async function compose(options: ComposeOptions = {}): Promise<Composition
   const network = createNetworkFetch({ env });
   const egress = openEgress({ path: paths.egress, offline: config.network.offline, telemetry, now, network });
   const audit = openAudit({ paths, telemetry, now });
-  const sessions = audit.sessions(createLazySessionLog(() => createSqliteSessionLog({ path: paths.sessions })));
+  const sessions = audit.sessions(
+    createLazySessionLog(() => createSqliteSessionLog({ path: paths.sessions, redact: redactText })),
+  );
   const usage = createSqliteUsageLog({ path: paths.usage });
   const answers = createSqliteResponseCache({ path: paths.answers, maxBytes: 64 * mebibyte });
   const secrets = createLocalSecrets({ env, file: paths.keys });

@@ -2,7 +2,9 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { explainSetting, listSettings, loadConfig, writeSetting } from './config.ts';
+import { createSettingRequests } from './setting-requests.ts';
 
 let file: string;
 
@@ -145,5 +147,60 @@ describe('listSettings', () => {
     expect(settings.find(({ key }) => key === 'index.vectors')?.choices).toEqual(['auto', 'exact', 'lancedb']);
     expect(new Set(settings.map(({ variable }) => variable)).size).toBe(settings.length);
     for (const { description } of settings) expect(description).not.toBe('');
+  });
+
+  it('gives the form of each value, which takes its default and what the schema takes', () => {
+    const settings = listSettings();
+    const formOf = (key: string) => settings.find((setting) => setting.key === key)?.schema;
+    expect(formOf('answer.maxSteps')).toEqual({ type: 'integer', minimum: 1, maximum: 100, default: 8 });
+    expect(formOf('index.vectors')).toMatchObject({ enum: ['auto', 'exact', 'lancedb'], default: 'auto' });
+    expect(formOf('models.memoryLimit')).toEqual({ type: 'integer', minimum: 256 });
+    expect(formOf('models.fallback')).toMatchObject({ type: 'array', items: { type: 'string' }, maxItems: 16 });
+    for (const { key, schema, default: value } of settings) {
+      expect([key, schema['default']]).toEqual([key, value]);
+      if (value !== undefined) expect([key, z.fromJSONSchema(schema).safeParse(value).success]).toEqual([key, true]);
+    }
+  });
+});
+
+describe('createSettingRequests', () => {
+  it('lists each setting with its form, writes what fits, and refuses the rest with the reason', async () => {
+    const requests = createSettingRequests({ file, env: {} });
+    const all = await requests.list();
+    expect(all.map(({ key }) => key)).toEqual(listSettings().map(({ key }) => key));
+    expect(all.every(({ schema }) => typeof schema === 'object')).toBe(true);
+    expect(await requests.set({ key: 'answer.maxSteps', value: 5 })).toMatchObject({
+      ...{ value: 5, layer: 'user', schema: { maximum: 100 } },
+      layers: [
+        { layer: 'default', value: 8 },
+        { layer: 'user', value: 5 },
+      ],
+    });
+    expect(await requests.set({ key: 'models.fallback', value: ['a'] })).toMatchObject({ value: ['a'] });
+    const before = await readFile(file, 'utf8');
+    const refused = [
+      ...[
+        ['answer.maxSteps', 0],
+        ['answer.maxSteps', '101'],
+        ['answer.maxSteps', true],
+        ['models.chat', 5],
+      ],
+      ...[
+        ['models.chat', null],
+        ['models.fallback', [1]],
+        ['nothing.at', 1],
+        ['answer', { maxSteps: 1 }],
+      ],
+    ] as const;
+    for (const [key, value] of refused) {
+      const error: unknown = await requests.set({ key, value }).then(
+        () => 'It was written.',
+        (cause: unknown) => cause,
+      );
+      expect([key, value, error]).toMatchObject([key, value, { code: 'CONFIG_INVALID' }]);
+      expect((error as Error).message).toContain(key);
+    }
+    expect(await readFile(file, 'utf8')).toBe(before);
+    expect(await requests.set({ key: 'answer.maxSteps' })).toMatchObject({ value: 8, layer: 'default' });
   });
 });

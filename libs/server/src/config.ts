@@ -14,6 +14,8 @@ export interface Setting {
   readonly type: string;
   readonly choices?: readonly string[];
   readonly default?: unknown;
+  /** JSON Schema of its value: what it may be, with its default. */
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 interface JsonSchema {
@@ -39,12 +41,23 @@ export function listSettings(): Setting[] {
           type: child.type ?? 'string',
           ...(child.enum && { choices: child.enum }),
           ...(child.default !== undefined && { default: child.default }),
+          schema: formOf(child),
         });
       }
     }
   };
   walk(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema, []);
   return settings;
+}
+
+/** Without the words, which are given beside it, and without bounds that every whole number keeps. */
+function formOf({ description: _description, ...schema }: JsonSchema): Record<string, unknown> {
+  const bounds: readonly unknown[] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([name, value]) => !(['minimum', 'maximum'].includes(name) && bounds.includes(value)))
+      .map(([name, value]) => [name, name === 'items' ? formOf(value as JsonSchema) : value]),
+  );
 }
 
 export interface LoadedConfig {
@@ -112,15 +125,16 @@ export function explainSetting(loaded: LoadedConfig, key: string, settings = lis
 }
 
 /**
- * Writes one setting into the user's file, whose comments and order stay. `undefined` removes it.
- * The file is replaced whole, or not at all. Rejects with `CONFIG_INVALID` before anything is written.
+ * Writes one setting into the user's file, whose comments and order stay, and gives its value. A text is read as the type that the setting has, as a
+ * person types it; another value is taken as it is; `undefined` removes the setting. The file is replaced whole, or not at all. Rejects with
+ * `CONFIG_INVALID` before anything is written.
  */
-export async function writeSetting(file: string, key: string, text: string | undefined): Promise<unknown> {
+export async function writeSetting(file: string, key: string, given: unknown): Promise<unknown> {
   const settings = listSettings();
   const setting = findSetting(key, settings);
   const before = (await readConfigFile(file)) || '{}\n';
   const values = flatten(parseFile(before, file), new Set(settings.map((each) => each.key)));
-  const value = text === undefined ? undefined : fromText(setting, text);
+  const value = typeof given === 'string' ? fromText(setting, given) : given;
   if (value !== undefined) values.set(key, value);
   else if (!values.delete(key)) return undefined;
   const parsed = configSchema.safeParse(unflatten(values));

@@ -9,7 +9,8 @@ export interface BodyLimits {
   readonly keys: number;
 }
 
-export const bodyLimits: BodyLimits = { bytes: 16_000_000, depth: 64, keys: 100_000 };
+/** Room for 20 MB of pictures in base64, and a text. */
+export const bodyLimits: BodyLimits = { bytes: 30_000_000, depth: 64, keys: 100_000 };
 
 /**
  * The text of a JSON body that keeps to the limits; empty where there is no body. The body must say that it is JSON: text, forms and files are what a

@@ -7,7 +7,7 @@ import { createAssistantFetch, type AssistantRouter } from './http-assistant.ts'
 import { parseJson, readJsonText } from './http-body.ts';
 import type { Door } from './http-door.ts';
 import type { Flights } from './http-flights.ts';
-import { pageHeaders, type PageFile } from './http-page.ts';
+import { answerWithFile, type PageFile } from './http-page.ts';
 import { isRefusal, type Refusal } from './http-refusal.ts';
 import type { Principal } from './principal.ts';
 import { redactText } from './redact-error.ts';
@@ -127,7 +127,7 @@ function mountPage(app: Hono<HttpEnv>, page: ReadonlyMap<string, PageFile>): voi
   for (const [address, file] of page)
     app.get(address, (context) => {
       context.env.seen.route = '/';
-      return new Response(new Uint8Array(file.bytes), { headers: { ...pageHeaders, 'content-type': file.type } });
+      return answerWithFile(file, context.req.raw);
     });
 }
 

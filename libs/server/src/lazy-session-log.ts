@@ -12,8 +12,8 @@ export function createLazySessionLog(open: () => SessionLog): SessionLog {
     append: async (sessionId, events) => opened().append(sessionId, events),
     read: async (sessionId, after) => opened().read(sessionId, after),
     find: async (id) => opened().find(id),
-    list: async () => opened().list(),
-    remove: async (sessionId) => opened().remove(sessionId),
+    list: async (matching) => opened().list(matching),
+    change: async (sessionId, to) => opened().change(sessionId, to),
     [Symbol.asyncDispose]: async () => log?.[Symbol.asyncDispose](),
   };
 }

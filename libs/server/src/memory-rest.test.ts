@@ -66,12 +66,10 @@ describe('createMemoryRest', () => {
     made = undefined;
     const before = process.memoryUsage.rss();
     vi.useFakeTimers();
-    try {
-      using _rest = createMemoryRest({ begun: () => 0, isBusy: () => false });
-      await vi.advanceTimersByTimeAsync(10_000);
-    } finally {
-      vi.useRealTimers();
-    }
+    const rest = createMemoryRest({ begun: () => 0, isBusy: () => false });
+    await vi.advanceTimersByTimeAsync(10_000);
+    rest[Symbol.dispose]();
+    vi.useRealTimers();
     expect(process.memoryUsage.rss()).toBeLessThan(before);
   });
 });

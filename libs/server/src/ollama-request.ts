@@ -1,5 +1,6 @@
 import {
   NootropicError,
+  type Image,
   type InfillRequest,
   type Message,
   type OllamaChat,
@@ -11,6 +12,7 @@ import {
 import type { ChatAsk } from '@nootropic/core';
 import { readContext } from './ollama-context.ts';
 import { stopsOf, thinkingOf, toToolSpec } from './openai-chat-request.ts';
+import { imageFromData } from './wire-images.ts';
 import { anyObjectSchema, enforcibleSchema } from './wire-json-schema.ts';
 
 /** Translates a conversation. @throws NootropicError `INPUT_INVALID` */
@@ -25,7 +27,6 @@ export function readOllamaChat(body: OllamaChat): ChatAsk {
 
 /** Translates a prompt that is answered as a message of the user. */
 export function readOllamaPrompt(body: OllamaGenerate): ChatAsk {
-  refuseImages(body.images, 'images');
   const before = body.context ? readContext(body.context) : [];
   const { system } = body;
   return {
@@ -33,7 +34,7 @@ export function readOllamaPrompt(body: OllamaGenerate): ChatAsk {
     messages: [
       ...(system ? [{ role: 'system', content: system } as const] : []),
       ...before.filter(({ role }) => !system || role !== 'system'),
-      { role: 'user', content: body.prompt ?? '' },
+      { role: 'user', content: body.prompt ?? '', ...imagesOf(body.images, 'images') },
     ],
   };
 }
@@ -83,8 +84,9 @@ function optionsOf(body: OllamaChat | OllamaGenerate): Omit<ChatAsk, 'messages'>
 function toMessages(messages: readonly OllamaMessage[]): Message[] {
   const waiting: ToolCall[] = [];
   return messages.map((message, at): Message => {
-    refuseImages(message.images, `messages.${at}.images`);
     const { role, content } = message;
+    if (role === 'user') return { role, content, ...imagesOf(message.images, `messages.${at}.images`) };
+    refuseImages(message.images, `messages.${at}.images`);
     if (role === 'assistant') {
       const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: given } }, nth): ToolCall => ({
         id: id ?? `call_${at}_${nth}`,
@@ -104,8 +106,17 @@ function toMessages(messages: readonly OllamaMessage[]): Message[] {
   });
 }
 
+function imagesOf(given: readonly unknown[] | null | undefined, at: string): { readonly images?: Image[] } {
+  const images = (given ?? []).map((data, index) => {
+    const read = imageFromData(data);
+    if ('why' in read) throw refused(`${at}.${index}`, read.why);
+    return read.image;
+  });
+  return images.length > 0 ? { images } : {};
+}
+
 function refuseImages(images: readonly unknown[] | null | undefined, at: string): void {
-  if (images && images.length > 0) throw refused(at, 'images cannot be read here');
+  if (images && images.length > 0) throw refused(at, 'images stand in messages of the user');
 }
 
 function refused(at: string, message: string): NootropicError {

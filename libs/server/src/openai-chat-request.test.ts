@@ -123,9 +123,9 @@ describe('a chat request', () => {
 
   it.each([
     [
-      'an image',
+      'an image elsewhere',
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
-      'MODEL_UNSUPPORTED',
+      'INPUT_INVALID',
       'messages[0].content[0]',
     ],
     ['sound', { modalities: ['text', 'audio'] }, 'MODEL_UNSUPPORTED', 'modalities'],

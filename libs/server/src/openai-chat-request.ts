@@ -1,7 +1,8 @@
-import type { Message, OpenaiChatMessage, OpenaiChatRequest, ToolCall, ToolSpec } from '@nootropic/contracts';
+import type { Image, Message, OpenaiChatMessage, OpenaiChatRequest, ToolCall, ToolSpec } from '@nootropic/contracts';
 import type { ChatAsk } from '@nootropic/core';
 import { refuseField, unsupportedField } from './openai-errors.ts';
 import { forceCall } from './wire-forced-call.ts';
+import { imageFromUrl } from './wire-images.ts';
 import { anyObjectSchema, enforcibleSchema } from './wire-json-schema.ts';
 
 /** What the translation of a request to either conversation API of OpenAI comes to. */
@@ -155,7 +156,7 @@ function toMessages(messages: readonly OpenaiChatMessage[]): Message[] {
       case 'system':
         return { role: 'system', content: textOf(message.content, at) };
       case 'user':
-        return { role: 'user', content: textOf(message.content, at) };
+        return { role: 'user', ...contentOf(message.content, at) };
       case 'assistant': {
         const toolCalls = (message.tool_calls ?? []).map((call) => toToolCall(call.id, call.function));
         for (const { id, name } of toolCalls) names.set(id, name);
@@ -189,18 +190,40 @@ function argumentsOf(text: string): Record<string, unknown> {
 }
 
 const unread: Readonly<Record<string, string>> = {
-  image_url: 'images',
-  input_image: 'images',
+  image_url: 'images in this place',
+  input_image: 'images in this place',
   input_audio: 'sound',
   file: 'files',
   input_file: 'files',
 };
 
-/** The text of a content, whose parts follow one another as they are. */
-export function textOf(
-  content: string | readonly { readonly type: string; readonly text?: string; readonly refusal?: string }[],
+interface Part {
+  readonly type: string;
+  readonly text?: string;
+  readonly refusal?: string;
+  readonly image_url?: string | { readonly url: string } | null | undefined;
+}
+
+/** Text and pictures of a content, each in its order. */
+export function contentOf(
+  content: string | readonly Part[],
   at: string,
-): string {
+): { readonly content: string; readonly images?: Image[] } {
+  if (typeof content === 'string') return { content };
+  const images: Image[] = [];
+  const texts = content.filter((part, index) => {
+    if (part.type !== 'image_url' && part.type !== 'input_image') return true;
+    const url = typeof part.image_url === 'string' ? part.image_url : part.image_url?.url;
+    const read = imageFromUrl(url);
+    if ('why' in read) throw refuseField(`${at}.content[${index}]`, `${at}.content[${index}]: ${read.why}.`);
+    images.push(read.image);
+    return false;
+  });
+  return { content: textOf(texts, at), ...(images.length > 0 && { images }) };
+}
+
+/** The text of a content, whose parts follow one another as they are. */
+export function textOf(content: string | readonly Part[], at: string): string {
   if (typeof content === 'string') return content;
   return content
     .map(({ type, text, refusal }, index) => {

@@ -1,6 +1,7 @@
 import type { Message, OpenaiInputItem, OpenaiResponseRequest, ToolSpec } from '@nootropic/contracts';
 import type { ChatAsk } from '@nootropic/core';
 import {
+  contentOf,
   formOf,
   limitOf,
   samplingOf,
@@ -83,35 +84,39 @@ function toMessages(input: OpenaiResponseRequest['input'], before: readonly Mess
   );
   for (const [index, item] of input.entries()) {
     const at = `input[${index}]`;
-    const message = toMessage(item, { at, names });
-    if (message === undefined) continue;
-    const last = messages.at(-1);
-    // What one answer said and called are several items here, and one message to a model.
-    if (message.role === 'assistant' && message.toolCalls !== undefined && last?.role === 'assistant')
-      messages.splice(-1, 1, { ...last, toolCalls: [...(last.toolCalls ?? []), ...message.toolCalls] });
-    else messages.push(message);
+    for (const message of messagesOf(item, { at, names })) {
+      const last = messages.at(-1);
+      // What one answer said and called are several items here, and one message to a model.
+      if (message.role === 'assistant' && message.toolCalls !== undefined && last?.role === 'assistant')
+        messages.splice(-1, 1, { ...last, toolCalls: [...(last.toolCalls ?? []), ...message.toolCalls] });
+      else messages.push(message);
+    }
   }
   return messages;
 }
 
-function toMessage(
+function messagesOf(
   item: OpenaiInputItem,
   { at, names }: { readonly at: string; readonly names: Map<string, string> },
-): Message | undefined {
+): Message[] {
   switch (item.type) {
     case 'reasoning':
-      return undefined;
+      return [];
     case 'function_call':
       names.set(item.call_id, item.name);
-      return { role: 'assistant', content: '', toolCalls: [toToolCall(item.call_id, item)] };
+      return [{ role: 'assistant', content: '', toolCalls: [toToolCall(item.call_id, item)] }];
     case 'function_call_output': {
       const name = names.get(item.call_id);
       if (name === undefined) throw refuseField(`${at}.call_id`, `No call "${item.call_id}" stands before its result.`);
-      return { role: 'tool', toolCallId: item.call_id, name, content: textOf(item.output, at) };
+      const { content, images } = contentOf(item.output, at);
+      const result: Message = { role: 'tool', toolCallId: item.call_id, name, content };
+      // A result is text to a model; what it shows comes after it.
+      return images ? [result, { role: 'user', content: `What ${name} showed:`, images }] : [result];
     }
     default: {
       const role = item.role === 'developer' ? 'system' : item.role;
-      return { role, content: textOf(item.content, at) };
+      if (role === 'user') return [{ role, ...contentOf(item.content, at) }];
+      return [{ role, content: textOf(item.content, at) }];
     }
   }
 }

@@ -118,12 +118,17 @@ const errors: readonly Scenario[] = [
     await failsWith(streamed, 400, 'context_length_exceeded');
   }),
   scenario('an image', async (openai, { chat }) => {
-    const work = openai.chat.completions.create({
-      model: chat,
-      messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] }],
-    });
-    const error = await failsWith(work, 400, 'unsupported_value');
-    assert.equal(error.param, 'messages[0].content[0]');
+    const ask = (url: string) =>
+      openai.chat.completions.create({
+        model: chat,
+        messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+      });
+    const broken = await failsWith(ask('data:image/png;base64,AAAA'), 400, 'invalid_value');
+    assert.equal(broken.param, 'messages[0].content[0]');
+    // The model of these scenarios does not see.
+    const pixel = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+    const blind = await failsWith(ask(pixel), 400, 'unsupported_value');
+    assert.match(blind.message, /cannot (?:look at pictures|see)/u);
   }),
   scenario('logit_bias', async (openai, { chat }) => {
     const work = openai.chat.completions.create({ model: chat, messages: [user('x')], logit_bias: { '50256': -100 } });

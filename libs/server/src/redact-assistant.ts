@@ -1,5 +1,5 @@
 import { isKnownEvent, NootropicError, type Assistant, type Job, type TurnEvent } from '@nootropic/contracts';
-import { redactError, redactErrorBody, redactValue } from './redact-error.ts';
+import { redactError, redactErrorBody, redactText, redactValue } from './redact-error.ts';
 
 /**
  * The same assistant; what it says about itself holds no secret that is known by its form: its errors, notices of turns, checks of the doctor, errors
@@ -7,7 +7,7 @@ import { redactError, redactErrorBody, redactValue } from './redact-error.ts';
  */
 export function redactAssistant(assistant: Assistant): Assistant {
   const safe = redactCalls(assistant);
-  const { send, sessions, turns, doctor, jobs } = safe;
+  const { send, sessions, turns, doctor, jobs, git, completions } = safe;
   return {
     ...safe,
     send: async (...given) => redactEvents(await send(...given)),
@@ -18,6 +18,22 @@ export function redactAssistant(assistant: Assistant): Assistant {
         const { session, events } = await sessions.show(...given);
         return { session, events: events.map(redactEvent) };
       },
+      // What is found is shown beside other sessions, and what is exported is meant to be passed on.
+      search: async (...given) =>
+        (await sessions.search(...given)).map((hit) => ({ ...hit, snippet: redactText(hit.snippet) })),
+      async export(...given) {
+        const { name, text } = await sessions.export(...given);
+        return { name: redactText(name), text: given[0].format === 'json' ? redactJson(text) : redactText(text) };
+      },
+    },
+    git: {
+      ...git,
+      review: async (...given) => mapStream(await git.review(...given), redactInner),
+      message: async (...given) => mapStream(await git.message(...given), redactInner),
+    },
+    completions: {
+      ...completions,
+      state: async (...given) => redactValue(await completions.state(...given)),
     },
     doctor: async (...given) => redactValue(await doctor(...given)),
     jobs: {
@@ -69,6 +85,16 @@ function redactEvent(event: TurnEvent): TurnEvent {
   if (event.type === 'turn-error') return { ...event, error: redactErrorBody(event.error) };
   if (event.type === 'notice') return { ...event, message: redactValue(event.message) };
   return event;
+}
+
+/** What an agent says beside its result is told as the events of its turn. */
+function redactInner<Item extends { readonly type: string }>(item: Item): Item {
+  return 'event' in item ? { ...item, event: redactEvent(item.event as TurnEvent) } : item;
+}
+
+/** In JSON a line break is written as two signs, so that a secret of several lines is only known by its form once it is read. */
+function redactJson(text: string): string {
+  return `${JSON.stringify(redactValue(JSON.parse(text) as unknown), null, 2)}\n`;
 }
 
 function redactJob(job: Job): Job {

@@ -12,8 +12,8 @@ export interface SettingRequestsOptions {
 export function createSettingRequests({ file, env, flags }: SettingRequestsOptions): Assistant['config'] {
   const load = (): Promise<LoadedConfig> => loadConfig(file, env, flags);
   const explained = (loaded: LoadedConfig, key: string, settings = listSettings()) => {
-    const { value, layer, layers, description } = explainSetting(loaded, key, settings);
-    return { key, value, layer, layers: [...layers], description };
+    const { value, layer, layers, description, schema } = explainSetting(loaded, key, settings);
+    return { key, value, layer, layers: [...layers], description, schema };
   };
   return {
     async list() {
@@ -22,8 +22,7 @@ export function createSettingRequests({ file, env, flags }: SettingRequestsOptio
       return settings.map(({ key }) => explained(loaded, key, settings));
     },
     async set({ key, value }) {
-      const text = value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
-      await writeSetting(file, key, text);
+      await writeSetting(file, key, value);
       return explained(await load(), key);
     },
   };

@@ -129,7 +129,7 @@ describe('the assistant over a WebSocket', () => {
     ['no JSON', '{', 1008],
     ['with a prototype', '{"__proto__":{}}', 1008],
     ['no text', Buffer.from('{}'), 1003],
-    ['too large', 'x'.repeat(16_000_001), 1009],
+    ['too large', 'x'.repeat(30_000_001), 1009],
   ])('hangs up on a message that is %s', async (_what, message, code) => {
     const { socket } = connect();
     await new Promise((resolve) => socket.on('open', resolve));

@@ -189,6 +189,19 @@ export function createFakeJournal({ files, ...options }: FakeJournalOptions): Jo
       if (text.length <= maxCharacters) return text;
       return `${text.slice(0, maxCharacters)}\n… ${text.length - maxCharacters} more characters are left out.\n`;
     },
+    async contents(step, path) {
+      const each = kept.find(({ step: { id } }) => id === step);
+      const move = each?.moves.find((one) => one.path === path);
+      if (!each || !move) throw new NootropicError('NOT_FOUND', `Step ${step} did not change ${path}.`);
+      const from = each.step.changes.find((change) => change.path === path)?.from;
+      const source = each.moves.find((one) => one.path === from) ?? move;
+      return {
+        before: source.before,
+        after: move.after,
+        ...(source.before && { mode: 0o644 }),
+        ...(from !== undefined && { from }),
+      };
+    },
     undo: (selection = {}, how = {}) => turn('undo', selection, how),
     redo: (selection = {}, how = {}) => turn('redo', selection, how),
     async [Symbol.asyncDispose]() {},

@@ -115,6 +115,7 @@ export function createScriptedModel(options: ScriptedModelOptions): ScriptedMode
     calls,
     async *generate(request, callOptions = {}) {
       need('generate');
+      if (request.messages.some((message) => message.role === 'user' && (message.images?.length ?? 0) > 0)) need('see');
       yield* play({ kind: 'generate', request, options: callOptions });
     },
     async *infill(request, callOptions = {}) {

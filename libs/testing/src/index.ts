@@ -12,12 +12,14 @@ export { createSeededRandom } from './seeded-random.ts';
 export {
   obedientAnswer,
   scriptedDimensions,
+  sentImages,
   startScriptedServer,
   type HttpModule,
   type RecordedRequest,
   type ScriptedAnswer,
   type ScriptedServer,
   type ScriptedServerOptions,
+  type SentImage,
   type ServerFault,
 } from './scripted-model-server.ts';
 export { createFakeParser } from './fake-parser.ts';
@@ -52,7 +54,7 @@ export {
   type ScriptedModelOptions,
   type ScriptedReply,
 } from './fake-model.ts';
-export { describeModelContract, type ModelContractOptions } from './model-contract.ts';
+export { describeModelContract, onePixelImages, type ModelContractOptions } from './model-contract.ts';
 export { createMemoryFiles, type MemoryFiles, type MemoryFilesOptions } from './fake-files.ts';
 export { describeFilesContract, type FilesSubject } from './files-contract.ts';
 export { createFakeRunner, type FakeProgram, type FakeProgramResult, type FakeRunnerOptions } from './fake-runner.ts';

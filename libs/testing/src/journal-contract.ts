@@ -270,6 +270,28 @@ export function describeJournalContract(
       expect((await journal.list())[0]?.state).toBe('done');
     });
 
+    it('gives what a path of a step held before and after, byte for byte', async () => {
+      const text = (bytes: Uint8Array | null | undefined) => bytes && new TextDecoder().decode(bytes);
+      const { id } = await journal.write(scope('edit'), [
+        { path: 'a.txt', content: 'one\r\n2' },
+        { path: 'raw', content: new Uint8Array([0, 255]) },
+        { path: 'src/b.ts', content: null },
+      ]);
+      const moved = await journal.write(scope('move'), [{ path: 'c.txt', from: 'a.txt', content: 'one\r\n2' }]);
+      const edited = await journal.contents(id, 'a.txt');
+      expect([text(edited.before), text(edited.after), edited.mode]).toEqual(['one\ntwo\nthree\n', 'one\r\n2', 0o644]);
+      expect(await journal.contents(id, 'raw')).toMatchObject({ before: null });
+      expect([...((await journal.contents(id, 'raw')).after ?? [])]).toEqual([0, 255]);
+      const gone = await journal.contents(id, 'src/b.ts');
+      expect([text(gone.before), gone.after]).toEqual(['const b = 1;\n', null]);
+      const renamed = await journal.contents(moved.id, 'c.txt');
+      expect([text(renamed.before), text(renamed.after), renamed.from]).toEqual(['one\r\n2', 'one\r\n2', 'a.txt']);
+      await journal.undo({ step: moved.id });
+      expect(text((await journal.contents(moved.id, 'c.txt')).after)).toBe('one\r\n2');
+      await expect(journal.contents(id, 'c.txt')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(journal.contents(999, 'a.txt')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
     it('shows unified diffs, of several steps together, and cuts them with a word', async () => {
       await journal.write(scope('1'), [{ path: 'a.txt', content: 'one\n2\nthree\n' }]);
       await journal.write(scope('2'), [

@@ -22,7 +22,18 @@ export interface ModelContractOptions {
   readonly tellsReuse?: boolean;
   /** Goes on from a text with nothing around it. Default: `generate` is among the abilities. */
   readonly raw?: boolean;
+  /** Of a model that can `see`: what its last request held, for a test that looks whether pictures arrive. Default: that is not looked at. */
+  readonly received?: () => readonly { readonly mediaType?: string; readonly data: string }[];
 }
+
+/** Two pictures of one pixel. */
+export const onePixelImages = [
+  {
+    mediaType: 'image/png',
+    data: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  },
+  { mediaType: 'image/gif', data: 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7' },
+] as const;
 
 /**
  * What every `Model` must keep. The subject must answer `hi` with 40 tokens or more unless it is stopped.
@@ -72,6 +83,7 @@ export function describeModelContract(
     if (can('generate'))
       describeStreams((request, signal) => model.generate(request, signal ? { signal } : {}), options.seeded ?? true);
     if (can('generate')) describeGenerate(() => model, options);
+    if (can('generate') && can('see')) describeSight(() => model, options.received);
     if (can('infill')) describeInfill(() => model);
     if (options.raw ?? can('generate')) describeRaw(() => model);
     describeTokens(() => model, options.tokenizer);
@@ -463,6 +475,37 @@ function describeRerank(subject: () => Model, anyLength: boolean): void {
   });
 }
 
+const shown: GenerateRequest = {
+  ...ask,
+  messages: [
+    { role: 'user', content: 'What is this?', images: [onePixelImages[0]] },
+    { role: 'assistant', content: 'A pixel.' },
+    { role: 'user', content: 'And this?', images: [onePixelImages[1]] },
+  ],
+};
+
+function describeSight(subject: () => Model, received: ModelContractOptions['received']): void {
+  it('answers about pictures, and counts them', async () => {
+    const { tokens } = finishOf(await collect(subject().generate({ ...shown, maxTokens: 5 })));
+    expect(tokens.written).toBeGreaterThan(0);
+    const plain = shown.messages.map(({ role, content }) => ({ role, content }) as (typeof shown.messages)[number]);
+    const [seen, unseen] = await Promise.all([
+      subject().countTokens({ messages: shown.messages }),
+      subject().countTokens({ messages: plain }),
+    ]);
+    expect(seen).toBeGreaterThan(unseen);
+  });
+
+  if (received)
+    it('is sent every picture, byte for byte, in order', async () => {
+      await collect(subject().generate({ ...shown, maxTokens: 5 }));
+      const got = received();
+      expect(got.map(({ data }) => data)).toEqual(onePixelImages.map(({ data }) => data));
+      for (const [index, { mediaType }] of got.entries())
+        if (mediaType !== undefined) expect(mediaType).toBe(onePixelImages[index]?.mediaType);
+    });
+}
+
 function describeRefusals(subject: () => Model, can: (ability: ModelAbility) => boolean, raw: boolean): void {
   if (!raw)
     it('rejects going on from a text with MODEL_UNSUPPORTED', async () => {
@@ -472,6 +515,7 @@ function describeRefusals(subject: () => Model, can: (ability: ModelAbility) => 
 
   const calls: readonly [ModelAbility, () => Promise<unknown>][] = [
     ['generate', () => collect(subject().generate(ask))],
+    ['see', () => collect(subject().generate(shown))],
     ['infill', () => collect(subject().infill({ prefix: 'a', suffix: 'b' }))],
     ['embed', () => subject().embed(['a'])],
     ['rerank', () => subject().rerank('a', ['b'])],

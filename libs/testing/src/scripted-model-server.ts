@@ -97,6 +97,8 @@ export interface ScriptedServerOptions {
   /** The `owned_by` of the models, by which clients know the kind of server. Default `llamacpp`. */
   readonly owner?: string;
   readonly contextLength?: number;
+  /** Says, as llama-server and as Ollama, that its models take pictures. Default false. */
+  readonly sees?: boolean;
   /** How a server of a certain kind does it. Takes the place of `owner`. */
   readonly habits?: ServerHabits;
   /** Answers requests other than for generation too late to matter: a server that hangs as a whole. */
@@ -144,6 +146,38 @@ export function obedientAnswer(request: RecordedRequest): ScriptedAnswer {
     words.push(`word${n} `);
   }
   return { text: words, finish: 'stop' };
+}
+
+/** A picture that a model was sent: its kind, where the protocol tells it, and its bytes in base64. */
+export interface SentImage {
+  readonly mediaType?: string;
+  readonly data: string;
+}
+
+/** The pictures of a recorded request, in the words of any of the protocols, in their order. */
+export function sentImages({ body }: RecordedRequest): SentImage[] {
+  const found: SentImage[] = [];
+  const fromUrl = (url: unknown): void => {
+    const [, mediaType = '', data = ''] = /^data:([^;]+);base64,(.*)$/su.exec(String(url)) ?? [];
+    found.push({ mediaType, data });
+  };
+  const look = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(look);
+    if (typeof value !== 'object' || value === null) return;
+    const part = value as Readonly<Record<string, unknown>>;
+    const nested = (part['image_url'] ?? part['source'] ?? part['inlineData']) as Readonly<Record<string, unknown>>;
+    if (part['type'] === 'image_url') fromUrl(nested['url']);
+    else if (part['type'] === 'input_image') fromUrl(part['image_url']);
+    else if (part['type'] === 'image')
+      found.push({ mediaType: String(nested['media_type']), data: String(nested['data']) });
+    else if (part['inlineData'] !== undefined)
+      found.push({ mediaType: String(nested['mimeType']), data: String(nested['data']) });
+    else if (part['role'] === 'user' && Array.isArray(part['images']))
+      found.push(...part['images'].map((data) => ({ data: String(data) })));
+    else Object.values(part).forEach(look);
+  };
+  look(body);
+  return found;
 }
 
 /** Length of every embedding that the server gives. */
@@ -482,6 +516,10 @@ function inform(request: RecordedRequest, response: ServerResponse, options: Scr
         })),
       });
       return;
+    case '/props':
+      if (options.sees === true) json(response, 200, { modalities: { vision: true, audio: false } });
+      else json(response, 404, { error: { message: 'no such route: /props' } });
+      return;
     case '/v1/embeddings':
       json(response, 200, {
         object: 'list',
@@ -519,7 +557,7 @@ function inform(request: RecordedRequest, response: ServerResponse, options: Scr
       }
       json(response, 200, {
         details: { family: 'llama' },
-        capabilities: ['completion', 'tools', 'thinking', 'insert', 'embedding'],
+        capabilities: ['completion', 'tools', 'thinking', 'insert', 'embedding', ...(options.sees ? ['vision'] : [])],
         model_info: {
           'general.architecture': 'llama',
           'llama.context_length': contextLength,

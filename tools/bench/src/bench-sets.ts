@@ -17,6 +17,7 @@ export const benchSets: readonly BenchSet[] = [
   { name: 'context', built: true, lines: async () => (await import('./context-lines.ts')).contextLines },
   { name: 'runtime', lines: async () => (await import('./runtime-lines.ts')).runtimeLines },
   { name: 'host', lines: async () => (await import('./host-lines.ts')).hostLines },
+  { name: 'typing', lines: async () => (await import('./typing-lines.ts')).typingLines },
   {
     name: 'scheduler',
     simulated: true,

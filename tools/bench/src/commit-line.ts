@@ -59,7 +59,7 @@ export const commitLine: BenchLine = {
 };
 
 /** Git that reads nothing of this user's or this system's configuration and runs no program of the repository's. */
-function gitIn(folder: string, signal: AbortSignal): (...args: string[]) => Promise<string> {
+export function gitIn(folder: string, signal: AbortSignal): (...args: string[]) => Promise<string> {
   const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', GIT_LFS_SKIP_SMUDGE: '1' };
   const safe = [
     '-c',

@@ -26,7 +26,7 @@ const peersOf = 'tools/bench';
 const clientsOf = 'libs/server';
 const clients: ReadonlySet<string> = new Set(['ollama', 'openai']);
 
-export const testFiles = ['**/*.test.ts', '**/*.test.tsx', '**/*.fixture.ts'];
+export const testFiles = ['**/*.test.ts', '**/*.test.tsx', '**/*.fixture.ts', '**/e2e/**/*.ts'];
 
 const nodeModules = ['node:*', ...builtinModules.filter((name) => !name.startsWith('_') && !name.includes('/'))];
 const nodeGlobals = ['process', 'Buffer', 'global', '__dirname', '__filename', 'setImmediate'];

@@ -25,8 +25,11 @@ export function createScratchWorkspace(): ScratchWorkspace {
   };
 
   linkPackages(root);
-  for (const file of ['nx.json', 'package-lock.json', 'eslint.config.js', 'tsconfig.base.json'])
+  for (const file of ['package-lock.json', 'eslint.config.js', 'tsconfig.base.json'])
     cpSync(join(workspaceRoot, file), join(root, file));
+  const nx = JSON.parse(readFileSync(join(workspaceRoot, 'nx.json'), 'utf8')) as { plugins: { plugin: string }[] };
+  // A plugin of the workspace itself lies in a project that is not here.
+  write('nx.json', JSON.stringify({ ...nx, plugins: nx.plugins.filter(({ plugin }) => !plugin.startsWith('.')) }));
   write(
     'package.json',
     JSON.stringify({

@@ -142,7 +142,7 @@ function apply(state: ChatState, event: KnownTurnEvent): ChatState {
 }
 
 function startTurn(state: ChatState, event: EventOf<'turn-start'>): ChatState {
-  const attached = (event.attachments ?? []).map((each) => (each.kind === 'text' ? each.name : each.path));
+  const attached = (event.attachments ?? []).map((each) => (each.kind === 'file' ? each.path : each.name));
   return {
     ...withItems(settled(state), [{ kind: 'user', text: event.text, mode: event.mode, attached }]),
     turn: {

@@ -8,7 +8,9 @@ import {
 } from '@nootropic/contracts';
 import type { Command } from 'commander';
 import { userModelRef, withAssistant, withCommonOptions, workspaceOf, type Cli, type CommonOptions } from '../cli.ts';
+import { eventJson } from '../event-json.ts';
 import { exitCodeOf, talkFailure } from '../failure.ts';
+import { imageOption, imagesFrom } from '../image-option.ts';
 import { readPipedText } from '../stdin-text.ts';
 import { createTurnPrinter } from '../turn-printer.ts';
 import type { Finish } from '../program.ts';
@@ -17,6 +19,7 @@ export interface AskOptions extends CommonOptions {
   readonly model?: string;
   readonly session?: string;
   readonly verbose?: boolean;
+  readonly image?: readonly string[];
 }
 
 export function addAsk(parent: Command, cli: Cli, finish: Finish): void {
@@ -32,11 +35,13 @@ export function addAsk(parent: Command, cli: Cli, finish: Finish): void {
       'answer with this model: file:PATH, the name of an installed one, ollama:NAME[@URL], openai:NAME@URL, or none for passages only',
     )
     .option('-s, --session <id>', 'go on with this session: an id, a unique start of one, or `latest`')
+    .addOption(imageOption())
     .option('--verbose', 'say which model answered and why, and the tokens, the time and the cost');
   withCommonOptions(command, [
     ['nootropic ask "where are sessions stored?"', 'an answer with its sources'],
     ['git diff | nootropic ask "what could break?"', 'with text from a pipe'],
     ['nootropic ask --model file:qwen.gguf "hi"', 'with a model file'],
+    ['nootropic ask --image shot.png "what is wrong here?"', 'with a picture, for a model that sees'],
     ['nootropic ask --json "…" | jq -r .type', 'every event as a JSON line'],
   ]).action((words: string[], options: AskOptions) => finish(() => ask(cli, words.join(' '), options)));
 }
@@ -44,7 +49,8 @@ export function addAsk(parent: Command, cli: Cli, finish: Finish): void {
 /** Sends one question and prints the turn. Gives the exit code. */
 export async function ask(cli: Cli, words: string, options: AskOptions): Promise<number> {
   const here = await workspaceOf(cli, options);
-  const { text, attachments } = await questionFrom(cli, words);
+  const { text, attachments: piped } = await questionFrom(cli, words);
+  const attachments = [...piped, ...(await imagesFrom(cli, options.image))];
   return withAssistant(cli, async (assistant) => {
     const { signal } = cli;
     // A session goes on about the folder it is about, wherever it is resumed from.
@@ -70,7 +76,7 @@ async function printTurn(cli: Cli, events: AsyncIterable<TurnEvent>, options: As
       code = exitCodeAt(event) ?? code;
       if (!json) await printer.show(event);
       else {
-        await cli.json(event);
+        await cli.json(eventJson(event));
         if (event.type === 'turn-error')
           await talkFailure(cli, (event as KnownTurnEvent & { type: 'turn-error' }).error);
       }

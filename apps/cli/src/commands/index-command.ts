@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { withAssistant, withCommonOptions, workspaceOf, type Cli, type CommonOptions } from '../cli.ts';
 import type { Finish } from '../program.ts';
 import { count } from '../sizes.ts';
+import { addIndexPause } from './index-pause.ts';
 import { addIndexStatus } from './index-status.ts';
 
 interface IndexOptions extends CommonOptions {
@@ -22,6 +23,7 @@ export function addIndex(parent: Command, cli: Cli, finish: Finish): void {
     .option('--rebuild', 'throw the index away and build it anew')
     .option('--verbose', 'list the files that were left out, and why');
   addIndexStatus(command, cli, finish);
+  addIndexPause(command, cli, finish);
   withCommonOptions(command, [
     ['nootropic index', 'only what changed'],
     ['nootropic index --verbose', 'and the files that were left out'],

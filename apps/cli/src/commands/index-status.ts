@@ -55,7 +55,7 @@ function statusText(cli: Cli, status: IndexStatus, now: number): string {
           ? 'looking for changes'
           : `indexing, ${formatShare(running.total === 0 ? 1 : running.done / running.total)} of ${count(running.total, 'file')}`,
     ],
-    ['waits for', status.waitsFor],
+    ['waits for', status.paused === true ? 'you: it rests until `nootropic index resume`' : status.waitsFor],
     [
       'watching',
       {

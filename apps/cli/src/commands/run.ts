@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withCommonOptions, type Cli } from '../cli.ts';
+import { imageOption } from '../image-option.ts';
 import { modeOption } from '../mode-option.ts';
 import type { Finish } from '../program.ts';
 import type { RunOptions } from '../run-task.ts';
@@ -20,6 +21,7 @@ export function addRun(parent: Command, cli: Cli, finish: Finish): void {
     .option('--agent <name>', 'a persona by its name: commit, review, explain, test, or one of your own')
     .option('-s, --session <id>', 'go on with this session: an id, a unique start of one, or `latest`')
     .option('-c, --continue', 'go on with the newest session of this folder')
+    .addOption(imageOption())
     .option('--worktree [name]', 'work in a git worktree of its own, and leave your files alone')
     .option('--verbose', 'say which model worked and why, and the tokens, the time and the cost');
   withCommonOptions(command, [

@@ -80,7 +80,7 @@ function requestOf(cli: Cli, options: ServeOptions): ServeRequest {
 async function detach(cli: Cli, options: ServeOptions): Promise<void> {
   const host = await cli.loadHost();
   const { isNew, pid, url, version, startedAt } = await host.ensure(requestOf(cli, options), cli.signal);
-  if (options.json === true) return cli.json({ url, pid, version, startedAt, isNew });
+  if (options.json === true) return cli.json({ url, pid, version, startedAt, isNew, tokenFile: host.paths().token });
   await cli.out(`${cli.style.bold('API')}    ${url}   process ${String(pid)}\n`);
   await cli.talk(isNew ? 'It runs in the background. `nootropic stop` ends it.\n' : 'It was running already.\n');
 }

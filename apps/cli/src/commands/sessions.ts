@@ -1,31 +1,29 @@
-import { writeFile } from 'node:fs/promises';
 import { NootropicError, type Assistant } from '@nootropic/contracts';
-import { Option, type Command } from 'commander';
-import { userPath, withAssistant, withCommonOptions, type Cli, type CommonOptions } from '../cli.ts';
+import type { Command } from 'commander';
+import { withAssistant, withCommonOptions, type Cli, type CommonOptions } from '../cli.ts';
+import { eventJson } from '../event-json.ts';
 import { confirm } from '../confirm.ts';
 import type { Finish } from '../program.ts';
 import { count } from '../sizes.ts';
-import { place, transcriptMarkdown, transcriptOf, type TranscriptTurn } from '../transcript.ts';
+import { sessionIdHelp } from '../session-id-help.ts';
+import { shortIds } from '../short-ids.ts';
+import { place, transcriptOf, type TranscriptTurn } from '../transcript.ts';
 import { ask, type AskOptions } from './ask.ts';
+import { addSessionsFork, addSessionsRename } from './sessions-change.ts';
+import { addSessionsExport } from './sessions-export.ts';
+import { addSessionsSearch } from './sessions-search.ts';
 
 type Session = Awaited<ReturnType<Assistant['sessions']['list']>>[number];
-
-interface ExportOptions extends CommonOptions {
-  readonly format: 'md' | 'json';
-  readonly out?: string;
-}
 
 interface RemoveOptions extends CommonOptions {
   readonly yes?: boolean;
 }
 
-const idHelp = 'an id, a unique start of one, or `latest`';
-
 export function addSessions(parent: Command, cli: Cli, finish: Finish): void {
   const sessions = parent
     .command('sessions')
     .helpCommand(false)
-    .summary('list, read, continue, export and remove conversations')
+    .summary('list, search, read, continue, fork, export and remove conversations')
     .description('Conversations that are kept on this machine.');
 
   withCommonOptions(sessions.command('list').description('Lists the sessions, newest first.'), [
@@ -34,7 +32,10 @@ export function addSessions(parent: Command, cli: Cli, finish: Finish): void {
   ]).action((options: CommonOptions) => finish(() => list(cli, options)));
 
   withCommonOptions(
-    sessions.command('show').description('Prints a session: questions, answers and sources.').argument('<id>', idHelp),
+    sessions
+      .command('show')
+      .description('Prints a session: questions, answers and sources.')
+      .argument('<id>', sessionIdHelp),
     [
       ['nootropic sessions show latest', 'the last conversation'],
       ['nootropic sessions show 0198 --json', 'every event as a JSON line'],
@@ -44,7 +45,7 @@ export function addSessions(parent: Command, cli: Cli, finish: Finish): void {
   const resume = sessions
     .command('resume')
     .description('Goes on with a session: the same as `ask --session ID`.')
-    .argument('<id>', idHelp)
+    .argument('<id>', sessionIdHelp)
     .argument('[question...]', 'what to ask; without it, it is read from a pipe')
     .option('-m, --model <ref>', 'answer with this model')
     .option('--verbose', 'say which model answered and why, and the tokens, the time and the cost');
@@ -54,21 +55,15 @@ export function addSessions(parent: Command, cli: Cli, finish: Finish): void {
     finish(() => ask(cli, words.join(' '), { ...options, session: id })),
   );
 
-  const exporting = sessions
-    .command('export')
-    .description('Writes a session to standard output or to a file.')
-    .argument('<id>', idHelp)
-    .addOption(new Option('--format <format>', 'md to read, json for everything').choices(['md', 'json']).default('md'))
-    .option('--out <file>', 'write to this file instead of standard output');
-  withCommonOptions(exporting, [
-    ['nootropic sessions export latest --out talk.md', 'a Markdown file'],
-    ['nootropic sessions export latest --format json', 'the session and all its events'],
-  ]).action((id: string, options: ExportOptions) => finish(() => exportSession(cli, id, options)));
+  addSessionsSearch(sessions, cli, finish);
+  addSessionsRename(sessions, cli, finish);
+  addSessionsFork(sessions, cli, finish);
+  addSessionsExport(sessions, cli, finish);
 
   const rm = sessions
     .command('rm')
     .description('Removes a session for good.')
-    .argument('<id>', idHelp)
+    .argument('<id>', sessionIdHelp)
     .option('-y, --yes', 'do not ask');
   withCommonOptions(rm, [['nootropic sessions rm 0198a2 --yes', 'without asking']]).action(
     (id: string, options: RemoveOptions) => finish(() => remove(cli, id, options)),
@@ -92,27 +87,12 @@ function sessionLine(cli: Cli, session: Session, id: string): string {
   return `${style.cyan(id)}  ${style.dim(when)}  ${cli.clean(session.title)}  ${style.dim(cli.clean(session.workspace))}\n`;
 }
 
-/** For every id the shortest start, of at least 8 characters, that no other id here shares. */
-export function shortIds(ids: readonly string[]): Map<string, string> {
-  const length = (id: string): number => {
-    const shared = ids.filter((other) => other !== id).map((other) => sharedStart(id, other));
-    return Math.max(8, 1 + Math.max(0, ...shared));
-  };
-  return new Map(ids.map((id) => [id, id.slice(0, length(id))]));
-}
-
-function sharedStart(a: string, b: string): number {
-  let at = 0;
-  while (at < a.length && a[at] === b[at]) at += 1;
-  return at;
-}
-
 async function show(cli: Cli, id: string, options: CommonOptions): Promise<void> {
   const { session, events } = await withAssistant(cli, (assistant) =>
     assistant.sessions.show({ id }, { signal: cli.signal }),
   );
   if (options.json === true) {
-    for (const event of events) await cli.json(event);
+    for (const event of events) await cli.json(eventJson(event));
     return;
   }
   const { style } = cli;
@@ -132,28 +112,6 @@ function turnText(cli: Cli, turn: TranscriptTurn): string {
     turn.outcome === '' ? '' : `${style.yellow(`[${cli.clean(turn.outcome)}]`)}\n`,
     sources.length === 0 ? '' : `\n${style.bold('Sources')}\n${sources.join('')}`,
   ].join('');
-}
-
-async function exportSession(cli: Cli, id: string, options: ExportOptions): Promise<void> {
-  const found = await withAssistant(cli, (assistant) => assistant.sessions.show({ id }, { signal: cli.signal }));
-  // What is exported is meant to be passed on.
-  const { redactValue } = await import('@nootropic/server/redact');
-  const { session, events } = redactValue(found);
-  const text =
-    options.json === true
-      ? `${JSON.stringify({ session, events })}\n`
-      : options.format === 'json'
-        ? `${JSON.stringify({ session, events }, null, 2)}\n`
-        : transcriptMarkdown(session.title, transcriptOf(events));
-  if (options.out === undefined) return cli.out(options.format === 'json' ? text : cli.clean(text));
-  const file = userPath(cli, options.out);
-  await writeFile(file, text, { mode: 0o600 }).catch((error: unknown) => {
-    throw new NootropicError('PATH_NOT_FOUND', `${file} cannot be written.`, {
-      cause: error,
-      hint: 'Check that its folder exists and can be written to.',
-    });
-  });
-  await cli.talk(`Written: ${file}\n`);
 }
 
 async function remove(cli: Cli, id: string, options: RemoveOptions): Promise<void> {

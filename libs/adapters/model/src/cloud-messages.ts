@@ -61,7 +61,16 @@ function cloudMessage(message: Message): LanguageModelV4Message | undefined {
     case 'system':
       return { role: 'system', content: message.content };
     case 'user':
-      return { role: 'user', content: [{ type: 'text', text: message.content }] };
+      return {
+        role: 'user',
+        content: [
+          // Before the text, as Anthropic's guide advises.
+          ...(message.images ?? []).map(({ mediaType, data }) => {
+            return { type: 'file' as const, mediaType, data: { type: 'data' as const, data } };
+          }),
+          { type: 'text', text: message.content },
+        ],
+      };
     case 'tool': {
       const { toolCallId, name, content } = message;
       return {

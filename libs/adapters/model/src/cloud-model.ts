@@ -11,14 +11,13 @@ import {
 import { cloudCall } from './cloud-messages.ts';
 import { describePath, type CloudClient, type CloudProfile } from './cloud-providers.ts';
 import { createCloudReader, failOnError, partSays } from './cloud-stream.ts';
-import { countedText, promptText } from './openai-messages.ts';
+import { estimatePrompt, imagesIn } from './openai-messages.ts';
 import { neverEmpty, readEmbeddings } from './openai-model.ts';
 import type { ServerConnection } from './server-connection.ts';
 import { cutStream, serverFailure } from './server-errors.ts';
 import { openToFirst, type ServerGuard } from './server-guard.ts';
 import { fields } from './server-profiles.ts';
 import { watchCall, watchStream, type ServerTimeouts } from './server-watch.ts';
-import { estimateTokens } from './token-estimate.ts';
 import { unitVector } from './unit-vector.ts';
 
 export interface CloudModelOptions {
@@ -85,7 +84,8 @@ export function createCloudModel(options: CloudModelOptions): Model {
     require('generate', 'generate text');
     if (request.jsonSchema !== undefined) require('json-schema', 'keep to a JSON Schema');
     if ((request.tools?.length ?? 0) > 0) require('tools', 'call tools');
-    const promptEstimate = estimateTokens(promptText(request));
+    if (imagesIn(request).length > 0) require('see', 'look at pictures');
+    const promptEstimate = estimatePrompt(request);
     const reader = createCloudReader({ url, promptEstimate, stop: profile.stops ? [] : (request.stop ?? []) });
     try {
       for await (const part of stream(request, call)) {
@@ -127,7 +127,7 @@ export function createCloudModel(options: CloudModelOptions): Model {
       throw new NootropicError('MODEL_UNSUPPORTED', `${info.name} cannot rank documents.`);
     },
     async countTokens(what) {
-      return estimateTokens(countedText(what));
+      return estimatePrompt(what);
     },
     tokenize: noTokenizer,
     detokenize: noTokenizer,

@@ -28,6 +28,8 @@ export interface CloudProfile {
   /** The variable that its own tools read the key from. */
   readonly keyVariable: string;
   readonly can: readonly ModelAbility[];
+  /** Which of its models are known to take pictures, by their names, as its own guide says. */
+  readonly sees: (name: string) => boolean;
   /** Whether it takes stop texts. Where it does not, the answer is cut here. */
   readonly stops: boolean;
   /** What its description of a model says of the context; `undefined`: nothing. */
@@ -47,6 +49,7 @@ export const cloudProfiles: Readonly<Record<CloudProvider, CloudProfile>> = {
     baseUrl: 'https://api.openai.com/v1',
     keyVariable: 'OPENAI_API_KEY',
     can: [...chat, 'embed'],
+    sees: (name) => /^(?:gpt-(?:4o|4\.1|[5-9])|o[134](?:$|-(?!mini|preview))|o4-mini)/u.test(name),
     stops: false,
     contextLength: () => undefined,
     // Nothing is to be kept there beyond the answer.
@@ -65,6 +68,7 @@ export const cloudProfiles: Readonly<Record<CloudProvider, CloudProfile>> = {
     passHeaders: ['anthropic-beta'],
     keyVariable: 'ANTHROPIC_API_KEY',
     can: chat,
+    sees: (name) => /^claude-(?!2|instant)/u.test(name),
     stops: true,
     contextLength: (model) => positive(model['max_input_tokens']),
     // A conversation that goes on reads its beginning again at a tenth of the price.
@@ -82,6 +86,7 @@ export const cloudProfiles: Readonly<Record<CloudProvider, CloudProfile>> = {
     keyHeader: 'x-goog-api-key',
     keyVariable: 'GEMINI_API_KEY',
     can: [...chat, 'embed'],
+    sees: (name) => /^gemini-(?!embedding)/u.test(name),
     stops: true,
     contextLength: (model) => positive(model['inputTokenLimit']),
     options: () => ({}),
@@ -96,6 +101,7 @@ export const cloudProfiles: Readonly<Record<CloudProvider, CloudProfile>> = {
     baseUrl: 'https://api.x.ai/v1',
     keyVariable: 'XAI_API_KEY',
     can: chat,
+    sees: (name) => /^grok-(?:[4-9]|2-vision)/u.test(name),
     stops: false,
     contextLength: (model) => positive(model['context_length']),
     options: ({ minP }) => ({ xai: { store: false, ...(minP !== undefined && { minP }) } }),
@@ -106,6 +112,11 @@ export const cloudProfiles: Readonly<Record<CloudProvider, CloudProfile>> = {
     },
   },
 };
+
+/** All that a model of a provider can do, in any role. */
+export function abilitiesOf({ can, sees }: CloudProfile, name: string): readonly ModelAbility[] {
+  return sees(name) ? [...can, 'see'] : can;
+}
 
 /** Where a provider describes a model, below its address. */
 export function describePath(name: string): string {

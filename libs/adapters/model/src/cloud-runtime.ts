@@ -1,7 +1,7 @@
 import { NootropicError, type LoadOptions, type Model, type ModelRuntime } from '@nootropic/contracts';
 import { createCloudModel, requestCloudVectors, type CloudModelOptions } from './cloud-model.ts';
 import { cloudModels, cloudSchemes, findCloudModel, type CloudProvider } from './cloud-models.ts';
-import { cloudProfiles, describePath, isDescription } from './cloud-providers.ts';
+import { abilitiesOf, cloudProfiles, describePath, isDescription } from './cloud-providers.ts';
 import { formatModelRef, isLoopback, parseModelRef } from './model-ref.ts';
 import { createServerConnection, type Fetch, type ServerConnection } from './server-connection.ts';
 import { serverFailure } from './server-errors.ts';
@@ -109,7 +109,7 @@ export function createCloudRuntime(options: CloudRuntimeOptions): ModelRuntime {
     const role = given.role ?? 'chat';
     const key = `${role} ${given.contextLength ?? ''} ${ref}`;
     return shareLoad(loading, { key, signal: given.signal, disposed: disposal.signal }, async () => {
-      const can = abilitiesIn(role, profile.can);
+      const can = abilitiesIn(role, abilitiesOf(profile, name));
       if (can.length === 0)
         throw new NootropicError('MODEL_UNSUPPORTED', `${profile.title} has no models for ${role}.`);
       const connection = await connect();
@@ -157,7 +157,7 @@ export function createCloudRuntime(options: CloudRuntimeOptions): ModelRuntime {
         .map(({ name, contextLength, embeds }) => ({
           ref: `${scheme}:${name}`,
           name,
-          can: abilitiesIn(embeds ? 'embedding' : 'chat', profile.can),
+          can: abilitiesIn(embeds ? 'embedding' : 'chat', abilitiesOf(profile, name)),
           contextLength,
           dimensions: 0,
           local: false,

@@ -9,6 +9,7 @@ import {
 } from '@nootropic/contracts';
 import type { LlamaLink } from './llama-process.ts';
 import type { ModelCall } from './llama-protocol.ts';
+import { imagesIn } from './openai-messages.ts';
 
 export interface LlamaModelOptions {
   readonly info: ModelInfo;
@@ -107,6 +108,8 @@ export function createLlamaModel(options: LlamaModelOptions): Model {
     info,
     async *generate(request, callOptions = {}) {
       may('generate', 'generate text as it is loaded');
+      // node-llama-cpp gives no way to llama.cpp's multimodal library.
+      if (imagesIn(request).length > 0) may('see', 'look at pictures: the built-in runtime reads text alone');
       yield* stream({ kind: 'generate', request }, callOptions);
     },
     async *infill(request, callOptions = {}) {

@@ -46,6 +46,8 @@ export function ollamaChatBody(
 function ollamaMessage(message: Message): Record<string, unknown> {
   if (message.role === 'tool')
     return { role: 'tool', tool_name: message.name, tool_call_id: message.toolCallId, content: message.content };
+  if (message.role === 'user' && message.images !== undefined && message.images.length > 0)
+    return { role: 'user', content: message.content, images: message.images.map(({ data }) => data) };
   if (message.role !== 'assistant' || message.toolCalls === undefined || message.toolCalls.length === 0)
     return { role: message.role, content: message.content };
   return {

@@ -12,7 +12,7 @@ import {
 import type { Ollama } from 'ollama';
 import { ollamaChatBody } from './ollama-messages.ts';
 import { withExtra } from './openai-infill.ts';
-import { countedText, promptText } from './openai-messages.ts';
+import { estimatePrompt, imagesIn } from './openai-messages.ts';
 import { logprobsOf } from './openai-stream.ts';
 import { neverEmpty } from './openai-model.ts';
 import type { ServerConnection } from './server-connection.ts';
@@ -130,10 +130,11 @@ export function createOllamaModel(options: OllamaModelOptions): Model {
   async function* generate(request: GenerateRequest, call: CallOptions = {}): AsyncGenerator<ModelEvent> {
     require('generate', 'generate text');
     if ((request.tools?.length ?? 0) > 0) require('tools', 'call tools');
+    if (imagesIn(request).length > 0) require('see', 'look at pictures');
     const body = ollamaChatBody(name, request, { contextLength: info.contextLength, keepAlive, thinks });
     if (request.jsonSchema !== undefined) require('json-schema', 'keep to a JSON Schema');
     yield* run((client) => client.chat({ ...body, model: name, stream: true }), {
-      estimate: estimateTokens(promptText(request)),
+      estimate: estimatePrompt(request),
       signal: call.signal,
       alternatives: request.logprobs,
     });
@@ -183,7 +184,7 @@ export function createOllamaModel(options: OllamaModelOptions): Model {
       throw new NootropicError('MODEL_UNSUPPORTED', `${info.name} cannot rank documents: Ollama has no such request.`);
     },
     async countTokens(what) {
-      return estimateTokens(countedText(what));
+      return estimatePrompt(what);
     },
     tokenize: noTokenizer,
     detokenize: noTokenizer,

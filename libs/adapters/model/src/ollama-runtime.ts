@@ -215,6 +215,7 @@ function infoOf(model: { ref: string; name: string; url: string; shown: Shown },
   if (shown.capabilities.includes('completion')) can.push('generate', 'json-schema');
   if (shown.capabilities.includes('tools')) can.push('tools');
   if (shown.capabilities.includes('insert')) can.push('infill');
+  if (shown.capabilities.includes('vision')) can.push('see');
   if (shown.capabilities.includes('embedding')) can.push('embed');
   return {
     ref: model.ref,

@@ -1,5 +1,6 @@
-import type { GenerateRequest, Message, PromptParts } from '@nootropic/contracts';
+import type { GenerateRequest, Image, Message, PromptParts } from '@nootropic/contracts';
 import type { ServerProfile } from './server-profiles.ts';
+import { estimateTokens, imageTokens } from './token-estimate.ts';
 
 /** The body of a chat request, in the words of the server that it is for. */
 export function chatBody(model: string, request: GenerateRequest, profile: ServerProfile): Record<string, unknown> {
@@ -51,6 +52,17 @@ function schemaFields({ jsonSchema }: GenerateRequest, profile: ServerProfile): 
 
 function chatMessage(message: Message): Record<string, unknown> {
   if (message.role === 'tool') return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
+  if (message.role === 'user' && message.images !== undefined && message.images.length > 0)
+    return {
+      role: 'user',
+      content: [
+        { type: 'text', text: message.content },
+        ...message.images.map(({ mediaType, data }) => ({
+          type: 'image_url',
+          image_url: { url: `data:${mediaType};base64,${data}` },
+        })),
+      ],
+    };
   if (message.role !== 'assistant' || message.toolCalls === undefined || message.toolCalls.length === 0) {
     return { role: message.role, content: message.content };
   }
@@ -68,6 +80,21 @@ function chatMessage(message: Message): Record<string, unknown> {
 /** What is counted where no tokenizer knows the template. */
 export function countedText(what: string | PromptParts): string {
   return typeof what === 'string' ? what : promptText(what);
+}
+
+/** The pictures of a prompt. */
+export function imagesIn({ messages }: Pick<PromptParts, 'messages'>): Image[] {
+  return messages.flatMap((message) => (message.role === 'user' ? (message.images ?? []) : []));
+}
+
+/** Tokens that the pictures of a prompt count as; they are in no text. */
+export function countedImages(what: string | PromptParts): number {
+  return typeof what === 'string' ? 0 : imagesIn(what).length * imageTokens;
+}
+
+/** Tokens of a prompt, pictures included, on the high side. */
+export function estimatePrompt(what: string | PromptParts): number {
+  return estimateTokens(countedText(what)) + countedImages(what);
 }
 
 /** All text of a prompt, for an estimate of its tokens. */

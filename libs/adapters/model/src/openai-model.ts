@@ -10,7 +10,7 @@ import {
 } from '@nootropic/contracts';
 import type { OpenAI } from 'openai';
 import { finishInfill, infillRequest, infillSays, readInfill, type InfillState } from './openai-infill.ts';
-import { chatBody, countedText, promptText } from './openai-messages.ts';
+import { chatBody, countedImages, countedText, estimatePrompt, imagesIn } from './openai-messages.ts';
 import { createChatReader, saysSomething } from './openai-stream.ts';
 import type { ServerConnection } from './server-connection.ts';
 import { cutStream, serverFailure } from './server-errors.ts';
@@ -98,10 +98,11 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
     if (request.jsonSchema !== undefined) require('json-schema', 'keep to a JSON Schema');
     const reader = createChatReader({
       newId: options.newId,
-      promptEstimate: estimateTokens(promptText(request)),
+      promptEstimate: estimatePrompt(request),
       alternatives: request.logprobs,
     });
     if ((request.tools?.length ?? 0) > 0) require('tools', 'call tools');
+    if (imagesIn(request).length > 0) require('see', 'look at pictures');
     const body = chatBody(name, request, profile);
     try {
       const chunks = stream(
@@ -220,15 +221,16 @@ export function createOpenaiModel(options: OpenaiModelOptions): Model {
     },
     async countTokens(what) {
       const text = countedText(what);
-      if (disposed.aborted || profile.tokenize === undefined) return estimateTokens(text);
+      const images = countedImages(what);
+      if (disposed.aborted || profile.tokenize === undefined) return estimateTokens(text) + images;
       try {
         const { tokens, count, length } = fields(await askTokenizer(profile.tokenize, text));
         for (const total of [count, length, Array.isArray(tokens) ? tokens.length : undefined])
-          if (typeof total === 'number') return total;
+          if (typeof total === 'number') return total + images;
       } catch {
         // A count is never worth a failure: the estimate errs on the safe side.
       }
-      return estimateTokens(text);
+      return estimateTokens(text) + images;
     },
     async tokenize(text) {
       if (profile.tokenize === undefined) throw noTokenizer();

@@ -105,9 +105,11 @@ export const serverProfiles: readonly ServerProfile[] = [
     async details(ask) {
       const props = fields(await ask('/props'));
       const template = fields(props['chat_template_caps']);
+      const can = template['supports_tools'] === false ? without(everything, 'tools') : everything;
       return {
         contextLength: positive(fields(props['default_generation_settings'])['n_ctx']),
-        can: template['supports_tools'] === false ? without(everything, 'tools') : undefined,
+        // True where it was started with a projector (`--mmproj`).
+        can: fields(props['modalities'])['vision'] === true ? [...can, 'see'] : can,
       };
     },
   },
@@ -168,7 +170,8 @@ export const serverProfiles: readonly ServerProfile[] = [
       const all = fields(await ask('/api/v0/models'))['data'];
       const model = Array.isArray(all) ? fields(all.find((one) => fields(one)['id'] === id)) : {};
       const said = model['capabilities'];
-      const chat: readonly ModelAbility[] = ['generate', 'tools', 'json-schema'];
+      const sees: readonly ModelAbility[] = model['type'] === 'vlm' ? ['see'] : [];
+      const chat: readonly ModelAbility[] = ['generate', 'tools', 'json-schema', ...sees];
       return {
         // A model that is not loaded gets a length of LM Studio's choosing.
         contextLength: positive(model['loaded_context_length']),
@@ -219,7 +222,7 @@ export const serverProfiles: readonly ServerProfile[] = [
 /** What a model of such a server can do in a role. */
 export function abilitiesIn(role: ModelRole, can: readonly ModelAbility[]): ModelAbility[] {
   const wanted: Readonly<Record<ModelRole, readonly ModelAbility[]>> = {
-    chat: ['generate', 'tools', 'json-schema'],
+    chat: ['generate', 'tools', 'json-schema', 'see'],
     completion: ['generate', 'infill'],
     embedding: ['embed'],
     reranking: ['rerank'],

@@ -1,4 +1,10 @@
 /**
+ * Tokens that a picture is counted as, on the high side: Anthropic's guide gives width × height / 750 after scaling it to 1,568 pixels, which
+ * is at most about 1,600 (https://docs.claude.com/en/docs/build-with-claude/vision); the guides of OpenAI and Google give less.
+ */
+export const imageTokens = 1600;
+
+/**
  * Tokens of a text where no tokenizer is at hand, on the high side.
  *
  * Byte-level BPE vocabularies cut before they merge (words, single digits, runs of punctuation; see the pre-tokenizer of

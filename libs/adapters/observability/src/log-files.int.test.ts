@@ -54,6 +54,8 @@ describe('followLogLines', () => {
       for await (const { n } of followLogLines(dir, { signal: stop.signal, pollMs: 2 })) {
         seen.push(n);
         if (n === 199) stop.abort();
+        // A reader that is held up: two files are begun meanwhile.
+        if (n === 60) await new Promise((resolve) => setTimeout(resolve, 60));
       }
     })();
     // It looks where the file ends before it first waits.

@@ -88,17 +88,34 @@ export async function* followLogLines(
       if (named !== undefined && named.ino !== held?.ino) {
         // What was written between the last look and the rotation.
         yield* take();
-        await handle?.close();
-        handle = await openIfThere(path);
-        at = 0;
-        rest = '';
-        continue;
+        const next = await openAfter(dir, held?.ino);
+        if (next) {
+          await handle?.close();
+          handle = next;
+          at = 0;
+          rest = '';
+          continue;
+        }
       }
       await wait(pollMs, undefined, signal ? { signal } : {}).catch(() => undefined);
     }
   } finally {
     await handle?.close();
   }
+}
+
+/** The file that was begun after the one of this number, since more than one may have been begun between two looks; `undefined` while files are being renamed. */
+async function openAfter(dir: string, ino: number | undefined): Promise<FileHandle | undefined> {
+  const names = await logFiles(dir);
+  const numbers = await Promise.all(
+    names.map(async (name) => (await stat(join(dir, name)).catch(() => undefined))?.ino),
+  );
+  const place = ino === undefined ? 0 : numbers.indexOf(ino) + 1;
+  const name = names[place];
+  const handle = name === undefined ? undefined : await openIfThere(join(dir, name));
+  if (handle === undefined || (await handle.stat()).ino === numbers[place]) return handle;
+  await handle.close();
+  return undefined;
 }
 
 /** Oldest first: `nootropic.4.log` … `nootropic.1.log`, `nootropic.log`. */

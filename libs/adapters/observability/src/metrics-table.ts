@@ -122,6 +122,37 @@ export const metricsTable: readonly MetricSpec[] = [
     type: 'counter',
     labels: ['result'],
   },
+  {
+    name: 'nootropic_completions_total',
+    help: 'Completions while somebody types, by purpose (show, ahead, warm) and how they ended.',
+    type: 'counter',
+    labels: ['purpose', 'end'],
+  },
+  {
+    name: 'nootropic_completion_first_text_seconds',
+    help: 'Time from the request of a completion that somebody waits for to its first text, by whether the model still held nine tenths of the prompt: held, read.',
+    type: 'histogram',
+    labels: ['prompt'],
+    buckets: fast,
+  },
+  {
+    name: 'nootropic_completion_suggestions_total',
+    help: 'Suggestions in editors, as they report them: shown, accepted, cached (shown without asking a model).',
+    type: 'counter',
+    labels: ['what'],
+  },
+  {
+    name: 'nootropic_completion_characters_total',
+    help: 'Characters of suggestions that were accepted, and those of them that were still there after 30 seconds: accepted, retained.',
+    type: 'counter',
+    labels: ['what'],
+  },
+  {
+    name: 'nootropic_completion_wasted_tokens_total',
+    help: 'Tokens that models wrote for suggestions that were never shown.',
+    type: 'counter',
+    labels: [],
+  },
   { name: 'nootropic_search_seconds', help: 'Time of a search.', type: 'histogram', labels: [], buckets: fast },
   {
     name: 'nootropic_index_files_total',

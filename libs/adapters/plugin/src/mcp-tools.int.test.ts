@@ -114,7 +114,9 @@ describe('createMcpTools', () => {
     const tools = make();
     await tools.list();
     state.tools = [{ ...echoTool, description: 'Something else.' }];
-    expect(await tools.approve('far')).toMatchObject({ tools: [{ approval: 'changed' }] });
+    expect(await tools.approve('far')).toMatchObject({
+      tools: [{ approval: 'changed', approved: expect.stringContaining(String(echoTool.description)) as string }],
+    });
     await expect(tools.call('mcp_far_echo', {}, none)).rejects.toMatchObject({ code: 'DENIED' });
   });
 

@@ -162,6 +162,7 @@ function stateOf(
       // A person sees that something is there that would not be seen.
       description: shownOnOneLine(description, 20_000) + (refusal === '' ? '' : ` [refused: ${refusal}]`),
       approval: pin === undefined ? ('new' as const) : pin.hash === hash ? ('approved' as const) : ('changed' as const),
+      ...(pin && pin.hash !== hash && { approved: shownOnOneLine(pin.description, 20_000) }),
     };
   });
   const waiting = tools.filter(({ approval }) => approval !== 'approved').length;

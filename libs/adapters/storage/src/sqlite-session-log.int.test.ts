@@ -7,7 +7,7 @@ import { NootropicError, type TurnEvent } from '@nootropic/contracts';
 import { checkIntegrity, openDatabase } from '@nootropic/sqlite';
 import { describeSessionLogContract } from '@nootropic/testing';
 import { createSqliteSessionLog, runSessionKillGate } from './index.ts';
-import { openSessionDatabase, sessionLogOn } from './sqlite-session-log.ts';
+import { openSessionDatabase, sessionLogOn, sessionMigrations } from './sqlite-session-log.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'nootropic-storage-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -65,7 +65,7 @@ describe('createSqliteSessionLog', () => {
   it('refuses the file of a newer version, names it, and leaves it as it was', async () => {
     const path = freshPath();
     await createSqliteSessionLog({ path })[Symbol.asyncDispose]();
-    const db = openDatabase({ path, migrations: ['', '', 'CREATE TABLE newer (x)'], durability: 'full' });
+    const db = openDatabase({ path, migrations: ['', '', '', 'CREATE TABLE newer (x)'], durability: 'full' });
     db.close();
     const bytes = readFileSync(path);
     expect(() => createSqliteSessionLog({ path })).toThrow(
@@ -79,9 +79,51 @@ describe('createSqliteSessionLog', () => {
     const log = createSqliteSessionLog({ path });
     await log.create({ id: 'a', workspace: '/w', title: 'q', createdAt: 1 });
     await log.append('a', [delta('a', 1, 'the-private-words '.repeat(1000))]);
-    await log.remove('a');
+    await log.change('a', 'removed');
     await log[Symbol.asyncDispose]();
     expect(readFileSync(path).includes('the-private-words')).toBe(false);
+  });
+
+  it('overwrites also what was kept of it for searching, and keeps no secret there', async () => {
+    const path = freshPath();
+    const log = createSqliteSessionLog({ path, redact: (text) => text.replaceAll('hunter2', '[redacted]') });
+    await log.create({ id: 'a', workspace: '/w', title: 'q', createdAt: 1 });
+    const start = { seq: 1, sessionId: 'a', turnId: 't', time: 1, type: 'turn-start', agent: 'a', workspace: '/w' };
+    await log.append('a', [{ ...start, text: 'privatewords hunter2 '.repeat(200) } as TurnEvent]);
+    expect(await log.list({ query: 'privatewords' })).toHaveLength(1);
+    expect(await log.list({ query: 'hunter2' })).toEqual([]);
+    await log.change('a', 'removed');
+    await log[Symbol.asyncDispose]();
+    expect(readFileSync(path).includes('privatewords')).toBe(false);
+  });
+
+  it('opens a database of before there was a search, and finds what is in it', async () => {
+    const path = freshPath();
+    const old = openDatabase({ path, migrations: sessionMigrations.slice(0, 1), durability: 'full' });
+    old.exec(`INSERT INTO sessions (id, title, workspace, created_at, updated_at, touched, last_seq)
+      VALUES ('old', 'where is it?', '/w', 1, 2, 1, 2), ('empty', 'nothing yet', '/w', 1, 2, 2, 0)`);
+    const insert = old.prepare('INSERT INTO events VALUES (1, ?, ?)');
+    const base = { sessionId: 'old', turnId: 't', time: 1 };
+    const events = [
+      { ...base, seq: 1, type: 'turn-start', text: 'where is it?', agent: 'answer', workspace: '/w' },
+      { ...base, seq: 2, type: 'turn-end', reason: 'done', text: 'In the cellar.', citations: [] },
+    ];
+    for (const event of events) insert.run(event.seq, JSON.stringify(event));
+    old.close();
+    const log = createSqliteSessionLog({ path });
+    expect(await log.read('old')).toEqual(events);
+    expect(await log.list({ query: 'cellar' })).toMatchObject([{ id: 'old', found: { turnId: 't' } }]);
+    expect((await log.list({ query: 'where' })).map(({ found }) => found?.turnId)).toEqual(['t']);
+    expect((await log.list({ query: 'yet' })).map(({ id }) => id)).toEqual(['empty']);
+    await log[Symbol.asyncDispose]();
+  });
+
+  it('takes in many sessions at once for the first search', async () => {
+    const log = createSqliteSessionLog({ path: freshPath() });
+    for (let at = 0; at < 65; at += 1)
+      await log.create({ id: `s${at}`, workspace: '/w', title: `title ${at}`, createdAt: 1 });
+    expect(await log.list({ query: 'title', limit: 200 })).toHaveLength(65);
+    await log[Symbol.asyncDispose]();
   });
 
   it('on a full disk says DISK_FULL, keeps nothing of the call, and works again when there is room', async () => {

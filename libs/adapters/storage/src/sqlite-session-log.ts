@@ -1,15 +1,18 @@
 import { NootropicError, type Session, type SessionLog, type TurnEvent } from '@nootropic/contracts';
 import { mapSqliteError, openDatabase, type Database } from '@nootropic/sqlite';
+import { createSessionWords, sessionWordsSchema } from './session-words.ts';
 
 export interface SqliteSessionLogOptions {
   /** The database file. Made, with its folder, where it is missing; readable by this user only. */
   readonly path: string;
   /** Milliseconds since 1970. Default the clock. */
   readonly now?: () => number;
+  /** Takes secrets out of what is kept a second time, for searching. Default: nothing is taken out. */
+  readonly redact?: (text: string) => string;
 }
 
 /** `touched` orders sessions by their last change even where the clock stands still or is set back. */
-const migrations = [
+export const sessionMigrations: readonly string[] = [
   `CREATE TABLE sessions (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -27,6 +30,7 @@ const migrations = [
     body TEXT NOT NULL,
     PRIMARY KEY (session, seq)
   ) STRICT, WITHOUT ROWID;`,
+  sessionWordsSchema,
 ];
 
 /**
@@ -34,13 +38,13 @@ const migrations = [
  *
  * Throws `STORE_NEWER`, `STORE_CORRUPT`, `STORE_BUSY`, `DISK_FULL` or `DENIED` when the file cannot be used.
  */
-export function createSqliteSessionLog({ path, now = Date.now }: SqliteSessionLogOptions): SessionLog {
-  return sessionLogOn(openSessionDatabase(path), { path, now });
+export function createSqliteSessionLog({ path, now = Date.now, redact }: SqliteSessionLogOptions): SessionLog {
+  return sessionLogOn(openSessionDatabase(path), { path, now, ...(redact && { redact }) });
 }
 
 /** The database as the log uses it. */
 export function openSessionDatabase(path: string): Database {
-  const db = openDatabase({ path, migrations, durability: 'full' });
+  const db = openDatabase({ path, migrations: sessionMigrations, durability: 'full' });
   // A removed session is overwritten with zeros, not only unlinked.
   db.pragma('secure_delete = ON');
   return db;
@@ -59,7 +63,11 @@ interface SessionRow {
 const columns = 'number, id, title, workspace, created_at AS createdAt, updated_at AS updatedAt, last_seq AS events';
 
 /** The log on a database that is open already; the log closes it. */
-export function sessionLogOn(db: Database, { path, now }: Required<SqliteSessionLogOptions>): SessionLog {
+export function sessionLogOn(
+  db: Database,
+  { path, now = Date.now, redact = (text) => text }: SqliteSessionLogOptions,
+): SessionLog {
+  const words = createSessionWords(db, redact);
   const byId = db.prepare<[string], SessionRow>(`SELECT ${columns} FROM sessions WHERE id = ?`);
   const byPrefix = db.prepare<[{ start: string }], SessionRow>(
     `SELECT ${columns} FROM sessions WHERE substr(id, 1, length(:start)) = :start ORDER BY id LIMIT 4`,
@@ -77,7 +85,8 @@ export function sessionLogOn(db: Database, { path, now }: Required<SqliteSession
   const readEvents = db
     .prepare<[number, number], string>('SELECT body FROM events WHERE session = ? AND seq > ? ORDER BY seq')
     .pluck();
-  const deleteSession = db.prepare('DELETE FROM sessions WHERE id = ?');
+  const deleteSession = db.prepare('DELETE FROM sessions WHERE number = ?');
+  const setTitle = db.prepare('UPDATE sessions SET title = ? WHERE number = ?');
 
   const existing = (id: string): SessionRow => {
     const row = byId.get(id);
@@ -85,17 +94,18 @@ export function sessionLogOn(db: Database, { path, now }: Required<SqliteSession
     return row;
   };
 
-  const create = db.transaction((session: Parameters<SessionLog['create']>[0]): Session => {
+  const create = db.transaction(({ events = [], ...session }: Parameters<SessionLog['create']>[0]): Session => {
     if (session.id === '' || session.id === 'latest') {
       throw new NootropicError('INPUT_INVALID', `A session cannot have the id ${JSON.stringify(session.id)}.`);
     }
     if (byId.get(session.id) !== undefined)
       throw new NootropicError('INPUT_INVALID', `There is a session ${session.id} already.`);
     insertSession.run(session);
+    add(session.id, events);
     return asSession(existing(session.id));
   });
 
-  const append = db.transaction((sessionId: string, events: readonly TurnEvent[]): void => {
+  const add = (sessionId: string, events: readonly TurnEvent[]): void => {
     const session = existing(sessionId);
     if (events.length === 0) return;
     let seq = session.events;
@@ -116,6 +126,19 @@ export function sessionLogOn(db: Database, { path, now }: Required<SqliteSession
       insertEvent.run(session.number, seq, JSON.stringify(event));
     }
     touch.run(seq, now(), session.number);
+  };
+  const append = db.transaction(add);
+
+  const change = db.transaction((sessionId: string, to: Parameters<SessionLog['change']>[1]): Session => {
+    const session = existing(sessionId);
+    if (to === 'removed') {
+      words.remove(session.number);
+      deleteSession.run(session.number);
+      return asSession(session);
+    }
+    setTitle.run(to.title, session.number);
+    words.rename(session.number, to.title);
+    return asSession(existing(sessionId));
   });
 
   const read = db.transaction((sessionId: string, after: number): TurnEvent[] =>
@@ -145,28 +168,27 @@ export function sessionLogOn(db: Database, { path, now }: Required<SqliteSession
   });
 
   /** Runs it and turns what it throws into one of our errors, as a rejection. */
-  const attempt = <T>(action: () => T): Promise<T> =>
-    new Promise((done, fail) => {
-      try {
-        done(action());
-      } catch (error) {
-        // What is thrown here is always an Error of the one class.
-        fail(mapSqliteError(error, path));
-      }
-    });
+  const attempt = async <T>(action: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw mapSqliteError(error, path);
+    }
+  };
 
   return {
     create: (session) => attempt(() => create.immediate(session)),
     append: (sessionId, events) => attempt(() => append.immediate(sessionId, events)),
     read: (sessionId, after = 0) => attempt(() => read(sessionId, after)),
     find: (id) => attempt(() => find(id)),
-    list: () => attempt(() => newestFirst.all(-1).map(asSession)),
-    remove: (sessionId) =>
+    list: (matching) =>
+      matching ? attempt(() => words.search(matching)) : attempt(() => newestFirst.all(-1).map(asSession)),
+    change: (sessionId, to) =>
       attempt(() => {
-        existing(sessionId);
-        deleteSession.run(sessionId);
+        const session = change.immediate(sessionId, to);
         // The old pages may still lie in the log file. Where another program reads just now, they go with its next checkpoint.
-        db.pragma('wal_checkpoint(TRUNCATE)');
+        if (to === 'removed') db.pragma('wal_checkpoint(TRUNCATE)');
+        return session;
       }),
     [Symbol.asyncDispose]: () => attempt(() => void db.close()),
   };

@@ -5,6 +5,7 @@ import {
   type FileWrite,
   type Files,
   type Journal,
+  type JournalContents,
   type JournalOutcome,
   type JournalSelection,
 } from '@nootropic/contracts';
@@ -20,7 +21,7 @@ import { look, type Found } from './journal-place.ts';
 import { planTurn } from './journal-plan.ts';
 import { openJournalDatabase } from './journal-schema.ts';
 import { foldersAbove, folderOf, hashOf, isUnkept, nameOf, sameState, type PathState } from './journal-state.ts';
-import { createJournalSteps } from './journal-steps.ts';
+import { createJournalSteps, type StoredStep } from './journal-steps.ts';
 import { createJournalTree } from './journal-tree.ts';
 import { confinementOf } from './local-files.ts';
 
@@ -179,6 +180,10 @@ export async function createLocalJournal(options: LocalJournalOptions): Promise<
       const chosen = steps.select(selection);
       return diffOf(netMoves(chosen.flatMap(({ moves }) => moves)), blobs, maxCharacters);
     },
+    contents: async (step, path) => {
+      const [chosen] = steps.select({ step });
+      return contentsOf(chosen, path, blobs);
+    },
     undo: (selection = {}, how = {}) => turn(true, selection, how),
     redo: (selection = {}, how = {}) => turn(false, selection, how),
     async [Symbol.asyncDispose]() {
@@ -269,6 +274,29 @@ async function tasksOf(files: readonly FileWrite[], { guard, blobs }: Means): Pr
     }
   }
   return [...tasks.values()].filter(({ from, to }) => !sameState(from, to));
+}
+
+/** One path of a step, with what it held. */
+function contentsOf(chosen: StoredStep | undefined, path: string, blobs: JournalBlobs): JournalContents {
+  const own = chosen?.moves.filter((move) => move.path === path) ?? [];
+  const [first, last] = [own[0], own.at(-1)];
+  if (!chosen || !first || !last)
+    throw new NootropicError('NOT_FOUND', `That step did not change ${JSON.stringify(path)}.`);
+  const from = chosen.step.changes.find((change) => change.path === path)?.from;
+  const source = from === undefined ? undefined : chosen.moves.find((move) => move.path === from);
+  const before = (source ?? first).before;
+  return {
+    before: contentOf(before, blobs),
+    after: contentOf(last.after, blobs),
+    ...(before?.kind === 'file' && { mode: before.mode & 0o777 }),
+    ...(from !== undefined && { from }),
+  };
+}
+
+function contentOf(state: PathState, blobs: JournalBlobs): Uint8Array | null | undefined {
+  if (state === null) return null;
+  if (state.kind !== 'file' || state.hash === null || !blobs.has(state.hash)) return undefined;
+  return blobs.read(state.hash);
 }
 
 /** Where a file is to be; of a rename that changes only how a name is spelled, the new spelling. */

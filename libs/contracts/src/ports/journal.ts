@@ -50,6 +50,16 @@ export interface JournalOutcome {
   readonly lost: readonly string[];
 }
 
+/** What a step made of one path. Content is `null` where there was nothing, and `undefined` for what is no file or was not kept. */
+export interface JournalContents {
+  readonly before: Uint8Array | null | undefined;
+  readonly after: Uint8Array | null | undefined;
+  /** Permission bits before, of a file. */
+  readonly mode?: number;
+  /** Of a rename: what it was called; `before` is what that held. */
+  readonly from?: string;
+}
+
 /** What a change shall be: the bytes of a file, or `null` for none. */
 export interface FileWrite {
   readonly path: string;
@@ -81,6 +91,8 @@ export interface Journal {
   list(options?: { readonly sessionId?: string; readonly limit?: number }): Promise<JournalStep[]>;
   /** Unified diffs, one per path, of one step or of several together; binaries as one line. At most `maxCharacters`, default 1 000 000; what is cut is said. */
   diff(selection: JournalSelection, options?: { readonly maxCharacters?: number }): Promise<string>;
+  /** One path of a step, in full. Rejects with `NOT_FOUND` for a step that there is not, or that did not touch the path. */
+  contents(step: number, path: string): Promise<JournalContents>;
   /** Takes steps back, newest first. A path that was changed since by somebody else is left alone and named, unless `force` is given; then what it held is a step of its own, so that even that can be undone. */
   undo(
     selection?: JournalSelection,

@@ -170,7 +170,26 @@ export interface Knowledge {
   ): Promise<{ text: string; startLine: number; endLine: number; totalLines: number }>;
   /** Entries of a folder, folders with a final `/`, without what is ignored. */
   list(path: string): Promise<string[]>;
+  /**
+   * Files whose path holds the letters of each word of the query in their order, best first; without a word, those changed last. Secrets and ignored
+   * files are not among them. Answers from what is known of the tree and waits for no index. Default limit 20.
+   */
+  find(query: string, options?: { readonly limit?: number; readonly signal?: AbortSignal }): Promise<string[]>;
+  /**
+   * What the model should know that completes this file at the end of `before`, and whether it may: `leftOut` says why not. Answers from the index as it is,
+   * for files also that it does not know. Definitions of what the text imports and uses, in the same order for the same text; none where that takes
+   * longer than `ms`, by default 5: they come with a later question then.
+   */
+  around(
+    place: { readonly path: string; readonly before: string },
+    options?: { readonly ms?: number },
+  ): Promise<{ readonly leftOut?: string; readonly definitions: readonly SymbolInfo[] }>;
   stats(): Promise<IndexStats>;
+  /**
+   * Lets the index rest, or go on. While it rests nothing is read: a run that is under way ends, changes are remembered, and `refresh` ends at once and
+   * says so; what is indexed is found as before. Resolves when the run has ended. Lasts until it is let go on, or this is disposed.
+   */
+  pause(paused: boolean): Promise<void>;
   /** How the index is: what it holds, what it left out and why, what it does and what it waits for. `skippedFiles` lists every file left out. */
   status(options?: { readonly skippedFiles?: boolean }): Promise<IndexStatus>;
   [Symbol.asyncDispose](): Promise<void>;

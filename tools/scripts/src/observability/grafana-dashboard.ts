@@ -51,6 +51,24 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
     ],
   },
   {
+    title: 'Completions while somebody types',
+    panels: [
+      { title: 'Completions in a minute, by how they ended', metrics: ['completions_total'], unit: 'short' },
+      {
+        title: 'Time to the first text of a completion',
+        metrics: ['completion_first_text_seconds'],
+        unit: 's',
+      },
+      { title: 'Suggestions in a minute', metrics: ['completion_suggestions_total'], unit: 'short' },
+      { title: 'Characters accepted and kept, in a minute', metrics: ['completion_characters_total'], unit: 'short' },
+      {
+        title: 'Tokens written for nothing, in a minute',
+        metrics: ['completion_wasted_tokens_total'],
+        unit: 'short',
+      },
+    ],
+  },
+  {
     title: 'Memory and the process',
     panels: [
       {

@@ -57,7 +57,12 @@ beforeAll(async () => {
   const model = `openai:tiny@${server.url}/v1`;
   const token = 't'.repeat(43);
   {
-    await using open = await compose({ env, stays: true, version: '1.2.3', flags: { log: { level: 'silent' } } });
+    await using open = await compose({
+      env,
+      stays: true,
+      version: '1.2.3',
+      flags: { log: { level: 'silent' }, models: { completion: model } },
+    });
     const { assistant, telemetry } = open;
     await using served = await serve({ assistant, token, telemetry });
     await drain(assistant.send({ workspace, text: 'Where is add?', model }));
@@ -83,6 +88,12 @@ beforeAll(async () => {
       }),
     );
     await assistant.search({ workspace, query: 'add' });
+    await drain(
+      assistant.completions.complete({ workspace, path: 'add.mjs', prefix: 'const three = add(', suffix: '\n' }),
+    );
+    await assistant.completions.report({
+      ...{ shown: 2, accepted: 1, fromCache: 1, acceptedCharacters: 9, retainedCharacters: 8, wastedTokens: 3 },
+    });
     const { job } = await assistant.jobs.add({ kind: 'index', payload: { workspace } });
     for await (const { state } of await assistant.jobs.watch({ id: job.id }))
       if (state === 'done' || state === 'dead') break;

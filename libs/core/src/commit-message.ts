@@ -1,5 +1,5 @@
 import type { DiffAnswer } from '@nootropic/contracts';
-import { withoutEscapes } from './escape-filter.ts';
+import { plainOutput } from './plain-output.ts';
 
 const verbs = { created: 'Add', modified: 'Change', deleted: 'Remove', renamed: 'Rename' } as const;
 const longestSubject = 72;
@@ -11,7 +11,7 @@ type Changed = DiffAnswer['files'][number];
 
 /** What a model wrote, as a message: without the fence, the label and the quotes that small models put around it. Empty where nothing is left. */
 export function cleanMessage(text: string): string {
-  const plain = withoutEscapes(text).replace(/\r\n?/gu, '\n').trim();
+  const plain = plainOutput(text).trim();
   const fenced = /^(?:[^\n]{0,80}\n+)?```[\w-]*\n([\s\S]*?)\n?```/u.exec(plain)?.[1] ?? plain;
   const body = fenced.trim().replace(/^(?:\*\*)?(?:commit )?message:?(?:\*\*)?:?\s*/iu, '');
   const [first = '', ...rest] = body.split('\n').map((line) => line.trimEnd());

@@ -1,17 +1,7 @@
-import { readFile, realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
-
-/** A fault that a review found. */
-export interface Finding {
-  readonly path: string;
-  readonly line: number;
-  readonly title: string;
-  readonly input: string;
-  readonly outcome: string;
-}
+import type { Files, Finding } from '@nootropic/contracts';
 
 export interface Findings {
-  readonly findings: readonly Finding[];
+  readonly findings: Finding[];
   /** How many were dropped, since they named no place that there is, or no scenario. */
   readonly dropped: number;
 }
@@ -43,15 +33,12 @@ export async function readFindings(
   return { findings, dropped };
 }
 
-/** Counts lines of files below a folder; what leads out of it, or is no file, has none. */
-export function lineCounter(workspace: string): (path: string) => Promise<number | undefined> {
+/** Counts the lines of files; what leads out of their root, or is no file, has none. */
+export function lineCounter(files: Pick<Files, 'read'>): (path: string) => Promise<number | undefined> {
   const known = new Map<string, Promise<number | undefined>>();
   const count = async (path: string): Promise<number | undefined> => {
     try {
-      const file = await realpath(join(workspace, path));
-      const inside = relative(await realpath(workspace), file);
-      if (inside === '' || isAbsolute(inside) || inside.split(sep)[0] === '..') return undefined;
-      const text = await readFile(file, 'utf8');
+      const text = new TextDecoder().decode(await files.read(path));
       return text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
     } catch {
       return undefined;
