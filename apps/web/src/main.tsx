@@ -1,31 +1,33 @@
 import { connect } from '@nootropic/client';
 import { NootropicError } from '@nootropic/contracts';
-import { AskPage } from '@nootropic/ui';
+import { App } from '@nootropic/ui';
 import { createRoot } from 'react-dom/client';
+import { createBrowserFace } from './browser-face.ts';
 import { enter, leave } from './entry.ts';
+import { entryStrings as words } from './strings.ts';
 import './page.css';
 
 const root = document.getElementById('root');
 const { hash } = location;
 // The code must not stay in the address bar, the history or a copied link.
-history.replaceState(null, '', location.pathname);
+if (/^#(?:code|workspace)=|&code=/u.test(hash)) history.replaceState(null, '', location.pathname);
 
 async function start(element: HTMLElement): Promise<void> {
   const view = createRoot(element);
   const world = { storage: sessionStorage, fetch: fetch.bind(globalThis) };
   try {
     const entry = await enter({ hash, ...world });
-    view.render(
-      entry ? (
-        <AskPage
-          assistant={connect({ url: location.origin })}
-          workspace={entry.workspace}
-          onSignOut={() => void leave(world).finally(() => view.render(<Away />))}
-        />
-      ) : (
-        <Away />
-      ),
-    );
+    if (!entry) {
+      view.render(<Away />);
+      return;
+    }
+    const face = createBrowserFace({
+      storage: localStorage,
+      document,
+      open: open.bind(globalThis),
+      signOut: () => void leave(world).finally(() => view.render(<Away />)),
+    });
+    view.render(<App assistant={connect({ url: location.origin })} workspace={entry.workspace} face={face} />);
   } catch (cause) {
     view.render(<Away why={NootropicError.from(cause).message} />);
   }
@@ -33,12 +35,11 @@ async function start(element: HTMLElement): Promise<void> {
 
 function Away({ why }: { readonly why?: string }) {
   return (
-    <main>
-      <h1>nootropic</h1>
-      {why !== undefined && <p className="error">{why}</p>}
+    <main className="away">
+      <h1>{words.name}</h1>
+      {why !== undefined && <p role="alert">{why}</p>}
       <p>
-        You are not signed in. <code>nootropic serve</code> prints the address of this page, and{' '}
-        <code>nootropic status --page</code> a new one; each is good for one browser, within 30 seconds.
+        {words.notSignedIn} <code>{words.serve}</code> {words.serveSays} <code>{words.status}</code> {words.statusSays}
       </p>
     </main>
   );

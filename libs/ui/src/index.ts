@@ -1,3 +1,2 @@
-export { AskPage } from './ask-page.tsx';
-export { newTurn, reduceTurn, type TurnState } from './turn-state.ts';
-export { TurnView } from './turn-view.tsx';
+export { App } from './app.tsx';
+export type { Attachable, Face, FaceCommand } from './face.ts';
