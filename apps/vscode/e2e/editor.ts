@@ -1,0 +1,212 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import * as http from 'node:http';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  startScriptedServer,
+  type RecordedRequest,
+  type ScriptedAnswer,
+  type ScriptedServer,
+} from '@nootropic/testing';
+import { chromium, type Browser, type FrameLocator, type Page } from 'playwright-core';
+import { installCodeServer, installExtension, startCodeServer, type CodeServer } from './code-server.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const extension = join(root, 'apps/vscode');
+/** The built program; with `NOOTROPIC_E2E=source` the source. */
+const program = join(
+  root,
+  process.env['NOOTROPIC_E2E'] === 'source' ? 'apps/cli/src/main.ts' : 'apps/cli/dist/main.js',
+);
+/** Where pictures go: with `UPDATE_IMAGES=1` into the docs, else into a folder of the system. */
+const pictures =
+  process.env['UPDATE_IMAGES'] === '1' ? join(root, 'docs/images') : join(tmpdir(), 'nootropic-pictures');
+
+export interface EditorOptions {
+  /** What the scripted model says to a request. */
+  readonly answer: (request: RecordedRequest) => ScriptedAnswer;
+  /** Files of the workspace, by their paths. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Whether the workspace is one that nobody trusted. Default false. */
+  readonly untrusted?: boolean;
+  /** Leaves the program off the PATH. Default false. */
+  readonly noProgram?: boolean;
+}
+
+/** A real VS Code with the extension installed from its VSIX, on a folder of its own, in a browser. */
+export interface OpenEditor extends AsyncDisposable {
+  readonly page: Page;
+  readonly workspace: string;
+  readonly model: ScriptedServer;
+  /** Runs the `nootropic` program in the same world as the extension, as a person would in a terminal; gives what it prints. */
+  program(...args: string[]): Promise<string>;
+  /** Runs a command of the editor by its title in the palette. */
+  command(title: string): Promise<void>;
+  openFile(path: string): Promise<void>;
+  /** The page of the chat, inside of the frames that the editor puts around it. */
+  readonly chat: FrameLocator;
+  read(path: string): Promise<string>;
+  /** Lines of the extension's log. */
+  log(): Promise<string>;
+  picture(name: string): Promise<string>;
+}
+
+/** The VSIX as `nx package vscode` leaves it. */
+async function packedExtension(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(extension, 'package.json'), 'utf8')) as { version: string };
+  const vsix = join(extension, 'dist', `nootropic-${version}.vsix`);
+  if (process.env['NOOTROPIC_VSIX'] !== undefined) return process.env['NOOTROPIC_VSIX'];
+  await run(process.execPath, [join(root, 'node_modules/nx/bin/nx.js'), 'package', 'vscode', '--outputStyle=static'], {
+    cwd: root,
+    timeout: 300_000,
+  });
+  if (!existsSync(vsix)) throw new Error(`\`nx package vscode\` left no ${vsix}.`);
+  return vsix;
+}
+
+function findChromium(): string {
+  const known = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+  const found = known.find((path) => path !== undefined && existsSync(path));
+  if (found === undefined)
+    throw new Error(
+      'These tests need Chromium and found none. Install it (Debian: `apt-get install chromium`), or set CHROMIUM to the path of a Chromium or Chrome.',
+    );
+  return found;
+}
+
+const switches = [
+  ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+];
+
+async function fillWorkspace(place: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(place, path)), { recursive: true });
+    await writeFile(join(place, path), text);
+  }
+  const git = (...args: string[]) =>
+    run('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.org', ...args], { cwd: place });
+  await git('init', '-q', '-b', 'main');
+  await git('add', '-A');
+  await git('commit', '-q', '-m', 'Begin');
+}
+
+/** What `nootropic` is on the PATH: the program of this repository. The editor takes the PATH of the person's login shell. */
+async function putOnPath(home: string, bin: string): Promise<void> {
+  const file = join(bin, 'nootropic');
+  await writeFile(file, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
+  await chmod(file, 0o755);
+  await writeFile(join(home, '.profile'), `PATH="${bin}:$PATH"\nexport PATH\n`);
+}
+
+export async function openEditor(options: EditorOptions): Promise<OpenEditor> {
+  const executablePath = findChromium();
+  await installCodeServer();
+  const vsix = await packedExtension();
+  const place = await mkdtemp(join(tmpdir(), 'nootropic-editor-'));
+  const workspace = join(place, 'parcels');
+  const bin = join(place, 'bin');
+  await mkdir(workspace);
+  await fillWorkspace(workspace, options.files);
+  await mkdir(bin);
+  if (options.noProgram !== true) await putOnPath(place, bin);
+  const model = await startScriptedServer({ http, contextLength: 32_768, answer: options.answer });
+  const reference = `openai:tiny@${model.url}/v1`;
+  const env: Record<string, string> = {
+    PATH: [bin, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+    HOME: place,
+    NOOTROPIC_HOME: join(place, 'home'),
+    NOOTROPIC_MODELS_CHAT: reference,
+    NOOTROPIC_MODELS_COMPLETION: reference,
+    NO_COLOR: '1',
+  };
+  const runProgram = async (...args: string[]): Promise<string> => {
+    const { stdout } = await run(process.execPath, [program, ...args], { cwd: workspace, env, timeout: 60_000 });
+    return stdout;
+  };
+  let server: CodeServer | undefined;
+  let browser: Browser | undefined;
+  const stop = async (): Promise<void> => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+    // What the extension started outlives the editor, as it should; not the test.
+    await runProgram('stop', '--force').catch(() => undefined);
+    await model[Symbol.asyncDispose]();
+    await rm(place, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  };
+  try {
+    const where = { place, env, restricted: options.untrusted === true };
+    await installExtension(vsix, where);
+    server = await startCodeServer(where);
+    browser = await chromium.launch({ executablePath, args: switches });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const page = await context.newPage();
+    // Ends what hangs; a machine that does much else may take long.
+    page.setDefaultTimeout(180_000);
+    await page.goto(`${server.url}/?folder=${encodeURIComponent(workspace)}`, { timeout: 120_000 });
+    await page.locator('.monaco-workbench').waitFor({ timeout: 120_000 });
+    const command = async (title: string): Promise<void> => {
+      const input = page.locator('.quick-input-widget input');
+      const found = page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title });
+      // The palette has the commands that were there when it was opened, and those of the extension come a moment after the editor.
+      for (let tries = 0; tries < 20; tries += 1) {
+        await page.keyboard.press('F1');
+        await input.waitFor();
+        await input.fill(`>${title}`);
+        const isThere = await found.waitFor({ timeout: 5000 }).then(
+          () => true,
+          () => false,
+        );
+        await page.keyboard.press(isThere ? 'Enter' : 'Escape');
+        if (!isThere) continue;
+        await page
+          .locator('.quick-input-widget')
+          .waitFor({ state: 'hidden' })
+          .catch(() => undefined);
+        return;
+      }
+      throw new Error(`The editor has no command ${title}.`);
+    };
+    return {
+      ...{ page, workspace, model, command, program: runProgram },
+      async openFile(path) {
+        await page.keyboard.press('Control+P');
+        const input = page.locator('.quick-input-widget input');
+        await input.waitFor();
+        await input.fill(path);
+        // Which row is chosen by itself depends on what was opened before.
+        await page
+          .locator('.quick-input-list .monaco-list-row', { hasText: path.split('/').at(-1) ?? path })
+          .first()
+          .click();
+        await page.locator('.tab.active', { hasText: path.split('/').at(-1) ?? path }).waitFor();
+        await page.locator('.editor-instance .view-lines').first().waitFor();
+      },
+      chat: page.frameLocator('iframe.webview').frameLocator('iframe#active-frame'),
+      read: (path) => readFile(join(workspace, path), 'utf8'),
+      log: () => readLog(join(place, 'data')),
+      async picture(name) {
+        await mkdir(pictures, { recursive: true });
+        const path = join(pictures, `${name}.png`);
+        await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
+        return path;
+      },
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+/** What the extension wrote into its output, of the newest window. */
+async function readLog(data: string): Promise<string> {
+  const { stdout } = await run('find', [join(data, 'logs'), '-name', '*nootropic*.log']);
+  const files = stdout.split('\n').filter(Boolean).sort();
+  return (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('\n');
+}
