@@ -13,6 +13,7 @@ import { pagePrivileges } from './page-protocol.ts';
 const token = 't'.repeat(43);
 let folder = '';
 let refused: string[] = [];
+const started: Desktop[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nootropic-desktop-'));
@@ -21,7 +22,10 @@ beforeEach(async () => {
   await writeFile(join(folder, 'page/index.html'), '<!doctype html><title>page</title>');
   refused = [];
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((desktop) => desktop[Symbol.asyncDispose]()));
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+});
 
 /** What the host would say, and what it was asked. */
 function fakeHost(status = { turns: [] as unknown[] }) {
@@ -56,6 +60,7 @@ async function start(
     updates: { isOn: false, check: async () => ({ state: 'off' }) },
     isFolder: async (path) => (await stat(path).catch(() => undefined))?.isDirectory() ?? false,
   });
+  if (desktop) started.push(desktop);
   return { fake, desktop };
 }
 

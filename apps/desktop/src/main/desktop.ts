@@ -94,9 +94,10 @@ export async function startDesktop(electron: Electron, options: DesktopOptions):
   const data = app.getPath('userData');
   const keptFile = createKeptFile(join(data, 'desktop.json'), keptSchema);
   let kept: Kept = (await keptFile.read()) ?? keptSchema.parse({});
+  let saving: Promise<void> = Promise.resolve();
   const keep = (change: Partial<Kept>): void => {
     kept = { ...kept, ...change };
-    keptFile
+    saving = keptFile
       .write(kept)
       .catch((cause: unknown) => log('What the app keeps could not be written.', { why: String(cause) }));
   };
@@ -307,6 +308,7 @@ export async function startDesktop(electron: Electron, options: DesktopOptions):
       clearInterval(looking);
       host[Symbol.dispose]();
       tray.destroy();
+      await saving;
     },
   };
 }
