@@ -61,7 +61,7 @@ async function packedExtension(): Promise<string> {
   const { version } = JSON.parse(await readFile(join(extension, 'package.json'), 'utf8')) as { version: string };
   const vsix = join(extension, 'dist', `nootropic-${version}.vsix`);
   if (process.env['NOOTROPIC_VSIX'] !== undefined) return process.env['NOOTROPIC_VSIX'];
-  await run(process.execPath, [join(root, 'node_modules/nx/bin/nx.js'), 'package', 'vscode', '--outputStyle=static'], {
+  await run(process.execPath, [join(root, 'node_modules/nx/dist/bin/nx.js'), 'package', 'vscode', '--outputStyle=static'], {
     cwd: root,
     timeout: 300_000,
   });
