@@ -9,8 +9,10 @@ export function useFocusOnAsk(requestId: string | undefined): void {
       const card = document.querySelector<HTMLElement>(`[data-ask="${CSS.escape(requestId)}"]`);
       const busy = document.activeElement;
       const isWriting = busy instanceof HTMLTextAreaElement && busy.value !== '';
-      if (card && !isWriting) card.focus({ preventScroll: true });
-      else if (!card && (frames += 1) < 60) next = requestAnimationFrame(look);
+      if (card && isWriting) return;
+      card?.focus({ preventScroll: true });
+      // A list that measures its rows first keeps them hidden, and what is hidden takes no focus.
+      if ((!card || document.activeElement !== card) && (frames += 1) < 600) next = requestAnimationFrame(look);
     });
     return () => cancelAnimationFrame(next);
   }, [requestId]);
