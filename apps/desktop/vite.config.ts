@@ -17,7 +17,7 @@ const define = {
 export default defineConfig({
   root,
   define,
-  oxc: { jsx: { runtime: 'automatic' } },
+  oxc: { jsx: { runtime: 'automatic', development: false } },
   environments: {
     client: {
       build: {

@@ -11,7 +11,7 @@ export default defineConfig({
   // The page is loaded from an address that is made anew for each window.
   base: './',
   define: production,
-  oxc: { jsx: { runtime: 'automatic' } },
+  oxc: { jsx: { runtime: 'automatic', development: false } },
   environments: {
     client: {
       build: {

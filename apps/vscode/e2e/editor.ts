@@ -61,10 +61,16 @@ async function packedExtension(): Promise<string> {
   const { version } = JSON.parse(await readFile(join(extension, 'package.json'), 'utf8')) as { version: string };
   const vsix = join(extension, 'dist', `nootropic-${version}.vsix`);
   if (process.env['NOOTROPIC_VSIX'] !== undefined) return process.env['NOOTROPIC_VSIX'];
-  await run(process.execPath, [join(root, 'node_modules/nx/dist/bin/nx.js'), 'package', 'vscode', '--outputStyle=static'], {
-    cwd: root,
-    timeout: 300_000,
-  });
+  await run(
+    process.execPath,
+    [join(root, 'node_modules/nx/dist/bin/nx.js'), 'package', 'vscode', '--outputStyle=static'],
+    {
+      cwd: root,
+      timeout: 300_000,
+      // Of a test runner it says `test`, and the build would be one for development.
+      env: { ...process.env, NODE_ENV: undefined },
+    },
+  );
   if (!existsSync(vsix)) throw new Error(`\`nx package vscode\` left no ${vsix}.`);
   return vsix;
 }
