@@ -30,7 +30,7 @@ function opened({ isDirty = false, mode }: { isDirty?: boolean; mode?: string } 
     Response.json({ choices: [{ message: { content: '{"names":["sum","add","2x","total"]}' } }] });
   const extension = createFakeExtension({ assistant: { send, answer } as never, ask: ask as never });
   activateActions(extension, vscode);
-  const document = editor.open('/work/src/x.ts', code, { isDirty });
+  const document = editor.open('/home/me/code/src/x.ts', code, { isDirty });
   const symbol = {
     name: 'add',
     kind: 11,
@@ -40,7 +40,7 @@ function opened({ isDirty = false, mode }: { isDirty?: boolean; mode?: string } 
   };
   editor.builtIn.set('vscode.executeDocumentSymbolProvider', () => [symbol]);
   const problem = { range: new Range(1, 9, 1, 14), severity: 0, message: 'It subtracts.', source: 'ts', code: 42 };
-  editor.diagnostics.set('/work/src/x.ts', [problem as never]);
+  editor.diagnostics.set('/home/me/code/src/x.ts', [problem as never]);
   const at = (line: number, character = 0) => new Range(line, character, line, character);
   return { editor, extension, document, sent, events, answer, at, problem };
 }
@@ -108,7 +108,7 @@ describe('an action', () => {
     events.push({ type: 'file-change', path: 'src/x.ts', change: 'modified', step: 3 }, end);
     await editor.run('nootropic.fix', document.uri, at(1, 10));
     expect(document.saves).toBe(1);
-    expect(sent[0]).toMatchObject({ mode: 'auto-edit', attended: true, workspace: '/work' });
+    expect(sent[0]).toMatchObject({ mode: 'auto-edit', attended: true, workspace: '/home/me/code' });
     expect((sent[0] as { text: string }).text).toContain('line 2: error: It subtracts. (ts 42)\n    return a - b;');
   });
 

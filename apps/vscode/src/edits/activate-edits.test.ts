@@ -39,7 +39,7 @@ async function opened({ isDirty = false, conflicts = [] }: Given = {}) {
     },
   });
   activateEdits(extension, editor.vscode);
-  const document = editor.open('/work/src/x.ts', after, { isDirty });
+  const document = editor.open('/home/me/code/src/x.ts', after, { isDirty });
   extension.see(change);
   const lenses = () =>
     (editor.lensProviders[0]?.provider.provideCodeLenses(document as never, {} as never) ?? []) as readonly {
@@ -73,7 +73,11 @@ describe('a change of an agent', () => {
   it('rejects a part through the journal, by its number in the diff of its step', async () => {
     const { press, reject, lenses, editor } = await opened();
     await press(rejected, 1);
-    expect(reject).toHaveBeenCalledWith({ workspace: '/work', step: 7, parts: [{ path: 'src/x.ts', hunks: [1] }] });
+    expect(reject).toHaveBeenCalledWith({
+      workspace: '/home/me/code',
+      step: 7,
+      parts: [{ path: 'src/x.ts', hunks: [1] }],
+    });
     await press(rejected, 0);
     expect(lenses()).toEqual([]);
     expect(editor.context.get('nootropic.hasEdits')).toBe(false);
@@ -103,7 +107,7 @@ describe('a change of an agent', () => {
   it('goes with its whole turn', async () => {
     const { press, undo, lenses } = await opened();
     await press('nootropic.edits.undoTurn', 0);
-    expect(undo).toHaveBeenLastCalledWith({ workspace: '/work', turnId: 't' });
+    expect(undo).toHaveBeenLastCalledWith({ workspace: '/home/me/code', turnId: 't' });
     expect(lenses()).toEqual([]);
   });
 
@@ -118,7 +122,7 @@ describe('a change of an agent', () => {
     const { editor, press } = await opened();
     await press('nootropic.edits.openDiff', 0);
     const [original, modified] = editor.ran.find(({ command }) => command === 'vscode.diff')?.args ?? [];
-    expect(String(modified)).toBe('file:/work/src/x.ts');
+    expect(String(modified)).toBe('file:/home/me/code/src/x.ts');
     const text = await editor.contentProviders
       .get('nootropic-edit')
       ?.provideTextDocumentContent(original as never, { onCancellationRequested: () => undefined } as never);
@@ -145,7 +149,7 @@ describe('a change that waits for leave', () => {
     const answer = vi.fn(async (_: unknown) => ({ requestId: 'r' }));
     const extension = createFakeExtension({ assistant: { answer } as never });
     activateEdits(extension, editor.vscode);
-    editor.files.set('/work/src/x.ts', before);
+    editor.files.set('/home/me/code/src/x.ts', before);
     extension.see({ type: 'approval-request', requestId: 'r', action: 'edit', detail: diff, paths: ['src/x.ts'] });
     await vi.waitFor(() => expect(editor.ran.some(({ command }) => command === 'vscode.diff')).toBe(true));
     const [original, modified] = editor.ran.find(({ command }) => command === 'vscode.diff')?.args ?? [];

@@ -20,7 +20,7 @@ describe('findProgram', () => {
   });
 
   it('looks into no folder that depends on where the editor was started', async () => {
-    const programs = ['./nootropic', 'nootropic', 'bin/nootropic', '/work/nootropic'];
+    const programs = ['./nootropic', 'nootropic', 'bin/nootropic', '/home/me/code/nootropic'];
     const linux = world('linux', { PATH: '.::bin:./bin' }, programs);
     for (const name of ['nootropic', './nootropic', 'bin/nootropic', '../nootropic', ''])
       expect(await findProgram([name], linux)).toBeUndefined();

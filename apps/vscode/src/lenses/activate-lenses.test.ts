@@ -18,7 +18,7 @@ function opened({ on = true, host }: { on?: boolean; host?: HostState } = {}) {
   }));
   const extension = createFakeExtension({ assistant: { graph } as never, ...(host && { host }) });
   activateLenses(extension, editor.vscode);
-  const document = editor.open('/work/src/x.ts', 'class A {\n  b() {}\n}\nconst c = 1;\n');
+  const document = editor.open('/home/me/code/src/x.ts', 'class A {\n  b() {}\n}\nconst c = 1;\n');
   const at = (line: number) => new Range(line, 2, line, 3);
   const method = { name: 'b', kind: 5, range: at(1), selectionRange: at(1), children: [] };
   const symbols = vi.fn(() => [
@@ -56,7 +56,7 @@ describe('lenses', () => {
     const callers = all[5] as Vscode.CodeLens;
     expect(await resolved(callers)).toMatchObject({ title: '1 caller', command: 'editor.action.showReferences' });
     expect(graph.mock.calls[0]?.[0]).toMatchObject({
-      workspace: '/work',
+      workspace: '/home/me/code',
       ask: 'callers',
       symbol: 'src/x.ts:2',
       depth: 1,

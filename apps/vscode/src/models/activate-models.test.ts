@@ -160,7 +160,7 @@ describe('tools for the editor’s own chat', () => {
     const tool = editor.tools.get('nootropic_undo');
     const prepared = await tool?.prepareInvocation?.({ input: {} }, token);
     expect(prepared?.confirmationMessages?.message).toContain('src/x.ts');
-    expect(undo).toHaveBeenLastCalledWith({ workspace: '/work', dryRun: true }, expect.anything());
+    expect(undo).toHaveBeenLastCalledWith({ workspace: '/home/me/code', dryRun: true }, expect.anything());
     const invoke = () => tool?.invoke({ input: {}, toolInvocationToken: undefined }, token);
     expect((await invoke())?.content).toEqual([{ value: 'Taken back: src/x.ts.' }]);
     extension.isTrusted = false;
@@ -234,9 +234,15 @@ it('names the program’s server to the editor, for reading only where the folde
   const provider = editor.mcpProviders.get('nootropic');
   const found = async () =>
     ((await provider?.provideMcpServerDefinitions(token)) ?? []) as unknown as { all: unknown[] }[];
-  expect((await found())[0]?.all).toEqual(['nootropic', '/bin/nootropic', ['mcp', '--cwd', '/work'], {}, '0.1.0']);
+  expect((await found())[0]?.all).toEqual([
+    'nootropic',
+    '/bin/nootropic',
+    ['mcp', '--cwd', '/home/me/code'],
+    {},
+    '0.1.0',
+  ]);
   extension.isTrusted = false;
-  expect((await found())[0]?.all[2]).toEqual(['mcp', '--cwd', '/work', '--read-only']);
+  expect((await found())[0]?.all[2]).toEqual(['mcp', '--cwd', '/home/me/code', '--read-only']);
 });
 
 it('leaves out what an editor does not have', () => {

@@ -47,7 +47,7 @@ async function reviewed(findings = [finding]) {
 describe('a review', () => {
   it('shows each finding as a comment at its line', async () => {
     const { thread, editor } = await reviewed();
-    expect(String(thread?.uri)).toBe('file:/work/src/x.ts');
+    expect(String(thread?.uri)).toBe('file:/home/me/code/src/x.ts');
     expect(thread?.range?.start.line).toBe(11);
     expect((thread?.comments[0]?.body as { value: string }).value).toContain('**No parcels**');
     expect(editor.context.get('nootropic.hasFindings')).toBe(true);
@@ -86,7 +86,7 @@ describe('a review', () => {
   it('lets the agent mend a finding, and then holds it for resolved', async () => {
     const { editor, sent, thread } = await reviewed();
     await editor.run('nootropic.review.fix', thread);
-    expect(sent[0]).toMatchObject({ workspace: '/work', mode: 'ask', attended: true });
+    expect(sent[0]).toMatchObject({ workspace: '/home/me/code', mode: 'ask', attended: true });
     expect(thread?.contextValue).toBe('resolved');
   });
 

@@ -15,7 +15,7 @@ const many = (count = 0) => Array.from({ length: count }, () => ({}));
 function opened({ staged, changed, untracked }: State, value = '') {
   const editor = createFakeEditor();
   const repository = {
-    rootUri: editor.vscode.Uri.file('/work'),
+    rootUri: editor.vscode.Uri.file('/home/me/code'),
     inputBox: { value },
     state: { indexChanges: many(staged), workingTreeChanges: many(changed), untrackedChanges: many(untracked) },
   };
@@ -32,7 +32,7 @@ it('puts the message into the box of the repository, for what is staged', async 
   const { repository, message, write } = opened({ staged: 1, changed: 3 });
   await write();
   expect(repository.inputBox.value).toBe('Count right');
-  expect(message.mock.calls[0]?.[0]).toEqual({ workspace: '/work', of: 'staged' });
+  expect(message.mock.calls[0]?.[0]).toEqual({ workspace: '/home/me/code', of: 'staged' });
 });
 
 it('asks before it replaces what a person wrote, but not what it wrote itself', async () => {
@@ -106,9 +106,9 @@ it('means what a commit would hold', () => {
 it('finds the repository by its root, then by the file, the innermost first', () => {
   const { Uri } = createFakeEditor().vscode;
   const at = (path: string) => ({ rootUri: Uri.file(path) }) as never;
-  const all = [at('/work'), at('/work/inner'), at('/other')];
+  const all = [at('/home/me/code'), at('/home/me/code/inner'), at('/other')];
   expect(repositoryFor(all, Uri.file('/other'), undefined)).toBe(all[2]);
-  expect(repositoryFor(all, undefined, Uri.file('/work/inner/x.ts'))).toBe(all[1]);
+  expect(repositoryFor(all, undefined, Uri.file('/home/me/code/inner/x.ts'))).toBe(all[1]);
   expect(repositoryFor(all, undefined, Uri.file('/workshop/x.ts'))).toBeUndefined();
   expect(repositoryFor(all.slice(0, 1), undefined, undefined)).toBe(all[0]);
 });

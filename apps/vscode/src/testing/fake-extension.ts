@@ -12,7 +12,7 @@ export interface FakeExtension extends Extension {
   isTrusted: boolean;
   /** Lets the host be in another state. */
   become(state: HostState): void;
-  /** Lets an event of a turn in `/work` pass the window. */
+  /** Lets an event of a turn in `/home/me/code` pass the window. */
   see(event: Record<string, unknown>): void;
 }
 
@@ -23,7 +23,7 @@ export interface FakeExtensionOptions {
   readonly host?: HostState;
 }
 
-/** The extension as its parts see it, with one folder `/work`. */
+/** The extension as its parts see it, with one folder `/home/me/code`. */
 export function createFakeExtension({ assistant = {}, ask, host }: FakeExtensionOptions = {}): FakeExtension {
   const listeners = new Set<(seen: SeenEvent) => void>();
   const hostListeners = new Set<(state: HostState) => void>();
@@ -55,7 +55,7 @@ export function createFakeExtension({ assistant = {}, ask, host }: FakeExtension
       listeners.add(listener);
       return { dispose: () => listeners.delete(listener) };
     },
-    workspaceFolder: () => '/work',
+    workspaceFolder: () => '/home/me/code',
     host: host ?? { kind: 'ready', url: 'http://127.0.0.1:1', version: '0.1.0' },
     onHostChange(listener: (state: HostState) => void) {
       hostListeners.add(listener);
@@ -67,7 +67,7 @@ export function createFakeExtension({ assistant = {}, ask, host }: FakeExtension
     see(event: Record<string, unknown>) {
       seq += 1;
       const whole = { seq, sessionId: 's', turnId: 't', time: 1, ...event } as TurnEvent;
-      for (const listener of listeners) listener({ workspace: '/work', event: whole });
+      for (const listener of listeners) listener({ workspace: '/home/me/code', event: whole });
     },
   };
   return extension as unknown as FakeExtension;

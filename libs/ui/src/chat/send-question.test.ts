@@ -9,7 +9,7 @@ function asking(choice: { mode?: string; agent?: string } = {}) {
   const sent: unknown[] = [];
   const chats = { send: (input: unknown) => sent.push(input) && { id: 's' } };
   const parts = { composer, chats } as unknown as ChatParts;
-  const base = { workspace: '/work', sessionId: undefined, text: 'Why?' };
+  const base = { workspace: '/home/me/code', sessionId: undefined, text: 'Why?' };
   return { sent, ask: (more: object = {}) => sendQuestion(parts, { ...base, ...more }) };
 }
 
@@ -17,7 +17,7 @@ describe('sendQuestion', () => {
   it('asks as it is chosen in the page', () => {
     const { ask, sent } = asking({ mode: 'ask', agent: 'test' });
     ask();
-    expect(sent).toEqual([{ workspace: '/work', text: 'Why?', mode: 'ask', agent: 'test' }]);
+    expect(sent).toEqual([{ workspace: '/home/me/code', text: 'Why?', mode: 'ask', agent: 'test' }]);
   });
 
   it('asks as the one question wants it, and chooses nothing for the next', () => {
@@ -25,14 +25,14 @@ describe('sendQuestion', () => {
     ask({ mode: 'plan', agent: 'explain' });
     ask();
     expect(sent).toEqual([
-      { workspace: '/work', text: 'Why?', mode: 'plan', agent: 'explain' },
-      { workspace: '/work', text: 'Why?' },
+      { workspace: '/home/me/code', text: 'Why?', mode: 'plan', agent: 'explain' },
+      { workspace: '/home/me/code', text: 'Why?' },
     ]);
   });
 
   it('lets a question change nothing, also where a task is chosen', () => {
     const { ask, sent } = asking({ mode: 'auto-edit', agent: 'test' });
     ask({ mode: null });
-    expect(sent).toEqual([{ workspace: '/work', text: 'Why?' }]);
+    expect(sent).toEqual([{ workspace: '/home/me/code', text: 'Why?' }]);
   });
 });

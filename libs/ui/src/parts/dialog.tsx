@@ -1,7 +1,8 @@
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import { strings } from '../strings.ts';
 import { IconButton } from './button.tsx';
+import { useModal } from './use-modal.ts';
 import './dialog.css';
 
 /** A window over the page. The browser keeps the keyboard in it, and gives it back where it was; Escape closes it. */
@@ -13,30 +14,12 @@ export function Dialog(props: {
   readonly actions?: ReactNode;
   readonly wide?: boolean;
 }) {
-  const place = useRef<HTMLDialogElement>(null);
   const title = useId();
-  useEffect(() => {
-    const dialog = place.current;
-    if (dialog && !dialog.open) {
-      dialog.showModal();
-      // What is to be filled in comes first; where there is nothing of it, what can be done.
-      const first = ['.nt-window-body :is(input, select, textarea)', 'footer button'].map((place) =>
-        dialog.querySelector<HTMLElement>(place),
-      );
-      first.find((element) => element !== null)?.focus();
-    }
-    return () => dialog?.close();
-  }, []);
   return (
     <dialog
-      ref={place}
       className={`nt-window ${props.wide ? 'nt-window-wide' : ''}`}
       aria-labelledby={title}
-      onCancel={(event) => {
-        event.preventDefault();
-        props.onClose();
-      }}
-      onClick={(event) => event.target === place.current && props.onClose()}
+      {...useModal(props.onClose, focusFirst)}
     >
       <div className="nt-window-in">
         <header>
@@ -48,4 +31,12 @@ export function Dialog(props: {
       </div>
     </dialog>
   );
+}
+
+/** What is to be filled in comes first; where there is nothing of it, what can be done. */
+function focusFirst(dialog: HTMLDialogElement): void {
+  const first = ['.nt-window-body :is(input, select, textarea)', 'footer button'].map((place) =>
+    dialog.querySelector<HTMLElement>(place),
+  );
+  first.find((element) => element !== null)?.focus();
 }

@@ -1,4 +1,5 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
+import { useModal } from '../parts/use-modal.ts';
 
 interface DialogProps {
   readonly label: string;
@@ -7,27 +8,10 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A native modal dialog: the browser keeps the focus in it, gives it back, and closes it with Escape. A click beside it closes it too. */
+/** A modal dialog without a frame of its own; `Dialog` of the parts has a title, a body and actions. */
 export function Dialog({ label, onClose, className = '', children }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const element = dialog.current;
-    if (element && !element.open) element.showModal();
-    return () => element?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      aria-label={label}
-      className={`nt-dialog ${className}`}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
-    >
+    <dialog aria-label={label} className={`nt-dialog ${className}`} {...useModal(onClose)}>
       {children}
     </dialog>
   );
