@@ -208,6 +208,14 @@ export const configSchema = z.strictObject({
         .default('redis://127.0.0.1:6379')
         .describe('Of `redis`: its address, for jobs that several machines share.'),
       workers: z.int().min(0).max(64).default(1).describe('Jobs that run at once in this host; 0: none here.'),
+      keepDays: z
+        .int()
+        .min(0)
+        .max(3650)
+        .default(30)
+        .describe(
+          'Days for which jobs that are done or cancelled are kept; 0: until they are removed. Dead ones stay.',
+        ),
     })
     .prefault({}),
   execute: z

@@ -97,7 +97,7 @@ function jobsOn(options: Partial<JobsOptions> = {}): Jobs {
     },
   } as unknown as Assistant;
   const jobs = createJobs({
-    ...{ queue, telemetry, workers: 1, now: time.now, later: time.later, random: () => 0 },
+    ...{ queue, telemetry, workers: 1, keepDays: 30, now: time.now, later: time.later, random: () => 0 },
     ...{ assistant: () => assistant, gateway: gateway(), webhooks: { fetch: () => Promise.reject(new Error('none')) } },
     ...options,
   });
@@ -372,5 +372,32 @@ describe('jobs', () => {
     await jobs.requests.change({ id, what: 'remove' });
     await time.pass(1000);
     expect(await forgotten).toBe(1);
+  });
+
+  it('forgets what was done long ago when a host starts, not what died, and nothing where that is asked for', async () => {
+    const jobs = jobsOn();
+    jobs.start();
+    await add(jobs);
+    await time.pass(3000);
+    const states = async (on: Jobs) => (await on.requests.list({})).map(({ id, state }) => [id, state]);
+    turn = async function* () {
+      yield* [];
+      throw new NootropicError('INPUT_INVALID');
+    };
+    const failing = await add(jobs);
+    await time.pass(3000);
+    expect((await show(jobs, failing)).state).toBe('dead');
+    const after = (days: number, keepDays: number) => {
+      const later = jobsOn({ keepDays, now: () => time.now() + days * 86_400_000 });
+      later.start();
+      return later;
+    };
+    for (const kept of [after(29, 30), after(400, 0)]) {
+      await time.pass(100);
+      expect((await states(kept)).length).toBe(2);
+    }
+    const later = after(31, 30);
+    await time.pass(100);
+    expect(await states(later)).toEqual([[failing, 'dead']]);
   });
 });

@@ -18,6 +18,8 @@ export interface JobsOptions extends JobPorts {
   readonly queue: Queue;
   /** Jobs that run at once here; 0: none. */
   readonly workers: number;
+  /** Days for which jobs that are done or cancelled are kept; 0: until they are removed. */
+  readonly keepDays: number;
   readonly webhooks: Pick<WebhookOptions, 'fetch' | 'resolve'>;
   readonly telemetry: Telemetry;
   /** Milliseconds since 1970. Default `Date.now`. */
@@ -40,6 +42,7 @@ export interface Jobs extends AsyncDisposable {
 
 /** How often a job that somebody watches is looked at, where no news of it comes from this process. */
 const watchMs = 500;
+const dayMs = 86_400_000;
 
 /** Jobs: what the contract says of them, the work on them, and the telling of their ends. */
 export function createJobs(options: JobsOptions): Jobs {
@@ -89,6 +92,24 @@ export function createJobs(options: JobsOptions): Jobs {
     }
   }
 
+  let callOffForgetting = (): void => {};
+  /** Forgets what ended long ago, now and each day. A dead job stays: it waits for a person. */
+  const forget = async (): Promise<void> => {
+    try {
+      for (const { id, endedAt = Infinity } of await queue.list({ states: ['done', 'cancelled'] }))
+        if (endedAt < now() - options.keepDays * dayMs) await queue.change(id, 'remove').catch(notThere);
+    } catch (cause) {
+      telemetry.log('warn', 'Jobs that ended long ago could not be removed.', { why: String(cause) });
+    }
+    if (isStarted) callOffForgetting = later(dayMs, () => void forget());
+  };
+  let isStarted = false;
+  const drain = (): Promise<void> => {
+    isStarted = false;
+    callOffForgetting();
+    return worker.drain();
+  };
+
   return {
     requests: {
       add: async (input) => {
@@ -121,8 +142,10 @@ export function createJobs(options: JobsOptions): Jobs {
     start() {
       worker.start();
       webhooks.start();
+      isStarted = true;
+      if (options.keepDays > 0) void forget();
     },
-    drain: () => worker.drain(),
+    drain,
     get running() {
       return worker.running;
     },
@@ -131,7 +154,7 @@ export function createJobs(options: JobsOptions): Jobs {
       return counted;
     },
     async [Symbol.asyncDispose]() {
-      await worker.drain();
+      await drain();
       await webhooks[Symbol.asyncDispose]();
       await queue[Symbol.asyncDispose]();
     },

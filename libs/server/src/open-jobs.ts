@@ -17,11 +17,11 @@ export interface OpenJobsOptions {
 
 /** The jobs of this process, on the queue that the settings name. Nothing is opened, and nobody connected to, before it is needed. */
 export function openJobs({ path, config, fetch, ...ports }: OpenJobsOptions): Jobs {
-  const { kind, redisUrl, workers } = config.queue;
+  const { kind, redisUrl, workers, keepDays } = config.queue;
   const { offline } = config.network;
   return createJobs({
     ...ports,
-    workers,
+    ...{ workers, keepDays },
     queue:
       kind === 'sqlite'
         ? createSqliteQueue({ path })

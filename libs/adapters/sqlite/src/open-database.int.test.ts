@@ -44,6 +44,7 @@ describe('openDatabase', () => {
     expect(full.pragma('synchronous', { simple: true })).toBe(2);
     expect(full.pragma('foreign_keys', { simple: true })).toBe(1);
     expect(full.pragma('trusted_schema', { simple: true })).toBe(0);
+    expect(full.pragma('cache_size', { simple: true })).toBe(-2048);
     full.close();
     const normal = openDatabase({ path, migrations: one, durability: 'normal', busyTimeoutMs: 123 });
     expect(normal.pragma('synchronous', { simple: true })).toBe(1);
