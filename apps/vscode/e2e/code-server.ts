@@ -44,6 +44,8 @@ export interface CodeServerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Default false: everything is trusted. Else nothing is, until a person says so. */
   readonly restricted?: boolean;
+  /** Leaves the editor's own chat on. Default false: it would ask a person to sign in somewhere. */
+  readonly ownChat?: boolean;
 }
 
 export interface CodeServer extends AsyncDisposable {
@@ -59,7 +61,6 @@ const settings = {
   'workbench.startupEditor': 'none',
   'workbench.colorTheme': 'Default Dark Modern',
   'workbench.tips.enabled': false,
-  'chat.disableAIFeatures': true,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'editor.minimap.enabled': false,
   'extensions.autoUpdate': false,
@@ -78,10 +79,16 @@ function argumentsOf(place: string): string[] {
 }
 
 /** Puts a VSIX into the editor, as a person would with `Install from VSIX`. */
-export async function installExtension(vsix: string, { place, env }: CodeServerOptions): Promise<void> {
+export async function installExtension(
+  vsix: string,
+  { place, env, ownChat = false }: CodeServerOptions,
+): Promise<void> {
   await writeFile(join(place, 'config.yaml'), 'auth: none\ncert: false\n');
   await mkdir(join(place, 'data/User'), { recursive: true });
-  await writeFile(join(place, 'data/User/settings.json'), JSON.stringify(settings));
+  await writeFile(
+    join(place, 'data/User/settings.json'),
+    JSON.stringify({ ...settings, 'chat.disableAIFeatures': !ownChat }),
+  );
   await run(process.execPath, [entry, ...argumentsOf(place), '--install-extension', vsix], { env, timeout: 120_000 });
 }
 

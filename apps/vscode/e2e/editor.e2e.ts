@@ -59,16 +59,6 @@ function say({ path, body }: RecordedRequest): ScriptedAnswer {
   return { text: ['Done: it says now what it gives.'] };
 }
 
-/** Puts the cursor at a line, counted from 1, and a column. */
-async function goTo({ page }: OpenEditor, line: number, column: number): Promise<void> {
-  await page.keyboard.press('Control+G');
-  const input = page.locator('.quick-input-widget input');
-  await input.waitFor();
-  await input.fill(`:${line}:${column}`);
-  await page.keyboard.press('Enter');
-  await input.waitFor({ state: 'hidden' });
-}
-
 /** Ends what hangs; a machine that does much else is slow. */
 const limitMs = 180_000;
 
@@ -111,7 +101,7 @@ describe('the extension in VS Code', { timeout: 600_000 }, () => {
   it('shows ghost text that Tab takes', async () => {
     const { page } = editor;
     await editor.openFile('src/total.ts');
-    await goTo(editor, 7, 3);
+    await editor.goTo(7, 3);
     const ghost = page.locator('.ghost-text, .ghost-text-decoration').first();
     await page.getByText('Ln 7,').waitFor();
     await page.keyboard.press('Alt+\\');
@@ -128,10 +118,8 @@ describe('the extension in VS Code', { timeout: 600_000 }, () => {
   it('asks for leave to make a change, and shows it as the editor’s own diff', async () => {
     const { page } = editor;
     await editor.openFile('src/retry.ts');
-    await goTo(editor, 9, 20);
-    await page.keyboard.press('Control+.');
-    const action = page.getByText('Document with nootropic');
-    await action.waitFor({ timeout: limitMs });
+    await editor.goTo(9, 20);
+    const action = await editor.codeAction('Document with nootropic');
     await editor.picture('vscode-action');
     await action.click();
     await page.locator('.monaco-diff-editor').first().waitFor({ timeout: limitMs });

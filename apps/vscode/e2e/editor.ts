@@ -12,7 +12,7 @@ import {
   type ScriptedAnswer,
   type ScriptedServer,
 } from '@nootropic/testing';
-import { chromium, type Browser, type FrameLocator, type Page } from 'playwright-core';
+import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { installCodeServer, installExtension, startCodeServer, type CodeServer } from './code-server.ts';
 
 const run = promisify(execFile);
@@ -36,6 +36,8 @@ export interface EditorOptions {
   readonly untrusted?: boolean;
   /** Leaves the program off the PATH. Default false. */
   readonly noProgram?: boolean;
+  /** Installs the extension of this folder too, and leaves the editor's own chat on. */
+  readonly neighbour?: string;
 }
 
 /** A real VS Code with the extension installed from its VSIX, on a folder of its own, in a browser. */
@@ -48,6 +50,10 @@ export interface OpenEditor extends AsyncDisposable {
   /** Runs a command of the editor by its title in the palette. */
   command(title: string): Promise<void>;
   openFile(path: string): Promise<void>;
+  /** Puts the cursor at a line and a column, both counted from 1. */
+  goTo(line: number, column: number): Promise<void>;
+  /** Opens the menu of code actions at the cursor; gives the action of this title. */
+  codeAction(title: string): Promise<Locator>;
   /** The page of the chat, inside of the frames that the editor puts around it. */
   readonly chat: FrameLocator;
   read(path: string): Promise<string>;
@@ -72,6 +78,19 @@ async function packedExtension(): Promise<string> {
     },
   );
   if (!existsSync(vsix)) throw new Error(`\`nx package vscode\` left no ${vsix}.`);
+  return vsix;
+}
+
+async function packNeighbour(folder: string, place: string): Promise<string> {
+  const vsix = join(place, 'neighbour.vsix');
+  const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
+  await run(
+    process.execPath,
+    [vsce, 'package', '--allow-missing-repository', '--skip-license', '--no-dependencies', '--out', vsix],
+    {
+      cwd: folder,
+    },
+  );
   return vsix;
 }
 
@@ -146,8 +165,10 @@ export async function openEditor(options: EditorOptions): Promise<OpenEditor> {
     await rm(place, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   try {
-    const where = { place, env, restricted: options.untrusted === true };
+    const { neighbour, untrusted } = options;
+    const where = { place, env, restricted: untrusted === true, ownChat: neighbour !== undefined };
     await installExtension(vsix, where);
+    if (neighbour !== undefined) await installExtension(await packNeighbour(neighbour, place), where);
     server = await startCodeServer(where);
     browser = await chromium.launch({ executablePath, args: switches });
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
@@ -192,6 +213,22 @@ export async function openEditor(options: EditorOptions): Promise<OpenEditor> {
           .click();
         await page.locator('.tab.active', { hasText: path.split('/').at(-1) ?? path }).waitFor();
         await page.locator('.editor-instance .view-lines').first().waitFor();
+      },
+      async goTo(line, column) {
+        await page.keyboard.press('Control+G');
+        const input = page.locator('.quick-input-widget input');
+        await input.waitFor();
+        await input.fill(`:${line}:${column}`);
+        await page.keyboard.press('Enter');
+        await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+      },
+      async codeAction(title) {
+        // The extension starts after the editor, and the menu has the actions that were there when it was opened.
+        await page.locator('.statusbar-item', { hasText: 'nootropic' }).waitFor();
+        await page.keyboard.press('Control+.');
+        const action = page.locator('.action-widget').getByText(title);
+        await action.waitFor();
+        return action;
       },
       chat: page.frameLocator('iframe.webview').frameLocator('iframe#active-frame'),
       read: (path) => readFile(join(workspace, path), 'utf8'),

@@ -1,5 +1,4 @@
 import type { RecordedRequest, ScriptedAnswer } from '@nootropic/testing';
-import type { OpenEditor } from './editor.ts';
 
 export const sizes = [
   '/** Sizes of parcels. */',
@@ -73,13 +72,4 @@ export function answer(request: RecordedRequest): ScriptedAnswer {
 /** The mode in which code actions change files, as a setting of the folder that the person trusts. */
 export function withMode(mode: string) {
   return { ...files, '.vscode/settings.json': JSON.stringify({ 'nootropic.actions.mode': mode }) };
-}
-
-export async function putCursor({ page }: OpenEditor, line: number): Promise<void> {
-  await page.keyboard.press('Control+G');
-  const input = page.locator('.quick-input-widget input');
-  await input.waitFor();
-  await input.fill(`:${line}:10`);
-  await page.keyboard.press('Enter');
-  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
 }

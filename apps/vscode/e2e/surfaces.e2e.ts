@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openEditor, type OpenEditor } from './editor.ts';
-import { answer, files, kilo, mended, putCursor, sizes, withMode } from './surfaces-talk.ts';
+import { answer, files, kilo, mended, sizes, withMode } from './surfaces-talk.ts';
 
 const lens = ({ page }: OpenEditor, words: string) => page.locator('.codelens-decoration a', { hasText: words });
 
@@ -16,7 +16,7 @@ it(
     const { page } = editor;
     page.setDefaultTimeout(limits.wait);
     await editor.openFile('sizes.ts');
-    await putCursor(editor, 2);
+    await editor.goTo(2, 10);
     await editor.command('nootropic: Document');
     await lens(editor, 'Keep').nth(1).waitFor({ timeout: limits.wait });
     expect(await editor.read('src/sizes.ts')).toBe(mended);
@@ -56,12 +56,10 @@ it(
     const { page } = editor;
     page.setDefaultTimeout(limits.wait);
     await editor.openFile('sizes.ts');
-    await putCursor(editor, 17);
-    await page.keyboard.press('Control+.');
-    const menu = page.locator('.action-widget');
-    await menu.getByText('Document with nootropic').waitFor({ timeout: limits.wait });
+    await editor.goTo(17, 10);
+    const action = await editor.codeAction('Document with nootropic');
     await editor.picture('vscode-code-actions');
-    await menu.getByText('Document with nootropic').click();
+    await action.click();
     await page
       .locator('.monaco-diff-editor .modified .view-line', { hasText: '1024' })
       .waitFor({ timeout: limits.wait });
@@ -82,10 +80,7 @@ it(
     const { page } = editor;
     page.setDefaultTimeout(limits.wait);
     await editor.openFile('sizes.ts');
-    await putCursor(editor, 17);
-    await page.keyboard.press('Control+G');
-    await page.locator('.quick-input-widget input').fill(':17:20');
-    await page.keyboard.press('Enter');
+    await editor.goTo(17, 20);
     await editor.command('nootropic: Find a Better Name');
     await page
       .locator('.quick-input-list .monaco-list-row', { hasText: 'meanBytes' })
@@ -115,7 +110,7 @@ it(
     await thread.waitFor({ timeout: limits.wait });
     await editor.picture('vscode-review');
     await thread.getByRole('button', { name: 'Resolve' }).click();
-    await expect.poll(() => thread.isVisible()).toBe(false);
+    await thread.waitFor({ state: 'hidden', timeout: limits.wait });
   },
   limits.test,
 );
