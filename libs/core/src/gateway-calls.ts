@@ -12,7 +12,7 @@ import {
 } from '@nootropic/contracts';
 import { createArranger, type Arranged } from './arrange.ts';
 import { workingFolder } from './arrange-volatile.ts';
-import type { ChatAsk, Gateway, GatewayCaller, GatewayModel } from './gateway.ts';
+import type { ChatAsk, Gateway, GatewayAnswer, GatewayCaller, GatewayModel } from './gateway.ts';
 import { checkImages, imagesOf, requireSight } from './images.ts';
 import { createGatewayNames, type GatewayNamesPorts } from './gateway-names.ts';
 import { mayFallBack } from './model-candidates.ts';
@@ -55,10 +55,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
     workingFolder(texts);
 
   const load = async (about: GatewayModel, { role, texts }: Wanted, signal?: AbortSignal): Promise<Opened> => {
-    const { ref } = about.info;
-    const isHere = ref.startsWith('file:') || ref.startsWith('builtin:');
-    const workspace = isHere ? undefined : folderOf(texts);
-    const { model } = await models.open(ref, { role, workspace }, signal);
+    const workspace = isExact(about.info) ? undefined : folderOf(texts);
+    const { model } = await models.open(about.info.ref, { role, workspace }, signal);
     return { model, about: { ...about, info: model.info, role, loaded: true } };
   };
 
@@ -97,12 +95,19 @@ export function createGateway(ports: GatewayPorts): Gateway {
       const { model, about } = await open({ name: ask.model, role: 'chat', texts: textsOf(ask) }, caller);
       requireSight(model.info, imagesOf(ask.messages));
       const { request, arranged, keep } = arrange(arranger, { ...wholeAnswer(model.info), ...ask }, caller);
-      const promptTokens = await measure(model, partsOf(request), textsOf(request));
+      const parts = partsOf(request);
+      const count = () => measure(model, parts, textsOf(request));
+      const counted = surelyFits(model.info, parts) ? undefined : await count();
       keep();
       const events = ending(
         model.generate(request, optionsOf(caller, (request.tools ?? []).length > 0 ? 'agent' : 'chat')),
       );
-      return { model: about, contextLength: model.info.contextLength, promptTokens, arranged, events };
+      return {
+        model: about,
+        contextLength: model.info.contextLength,
+        arranged,
+        ...(await begun(events, counted, count)),
+      };
     },
     async infill(ask, caller) {
       const { model: name, ...request } = ask;
@@ -112,10 +117,15 @@ export function createGateway(ports: GatewayPorts): Gateway {
       const role = request.raw === true ? 'chat' : 'completion';
       const { model, about } = await open({ name, role, texts }, caller);
       // The text around a gap is taken as near as there is room for; only what is gone on from must fit.
-      const promptTokens =
-        request.raw === true ? await measure(model, request.prefix, texts) : await sumOf(model, texts);
-      const events = ending(model.infill(request, optionsOf(caller, request.raw === true ? 'chat' : 'completion')));
-      return { model: about, contextLength: model.info.contextLength, promptTokens, arranged: [], events };
+      const isRaw = request.raw === true;
+      const count = () => (isRaw ? measure(model, request.prefix, texts) : sumOf(model, texts));
+      const isSure = isRaw ? surelyFits(model.info, request.prefix) : isExact(model.info);
+      const counted = isSure ? undefined : await count();
+      const events = ending(model.infill(request, optionsOf(caller, isRaw ? 'chat' : 'completion')));
+      return {
+        ...{ model: about, contextLength: model.info.contextLength, arranged: [] },
+        ...(await begun(events, counted, count)),
+      };
     },
     async embed({ model: name, texts, kind }, caller) {
       const { model, about } = await open({ name, role: 'embedding', texts }, caller);
@@ -170,6 +180,54 @@ async function* ending(events: AsyncIterable<ModelEvent>): AsyncGenerator<ModelE
   }
 }
 
+/**
+ * The tokens of the prompt, and the events. A runtime of this machine says with its first event how many it reads, so that none of them need be
+ * counted before; `count` is asked where it does not.
+ */
+async function begun(
+  events: AsyncGenerator<ModelEvent, void>,
+  counted: number | undefined,
+  count: () => Promise<number>,
+): Promise<Pick<GatewayAnswer, 'promptTokens' | 'events'>> {
+  if (counted !== undefined) return { promptTokens: counted, events };
+  const first = await events.next();
+  if (first.done === true) return { promptTokens: await count(), events };
+  const { value } = first;
+  return {
+    promptTokens: value.type === 'prompt-progress' ? value.total : await count(),
+    events: (async function* () {
+      try {
+        yield value;
+        yield* events;
+      } finally {
+        await events.return();
+      }
+    })(),
+  };
+}
+
+/** Tokens that the template of a model may add by itself: to a conversation, to each message, and to tell of tools. */
+const templateTokens = { whole: 256, message: 16, tools: 1024 };
+
+/** Whether it fits however it is cut into tokens, each of which has a byte at least. Told of tools may be with twice the characters, for order. */
+function surelyFits(info: ModelInfo, what: string | PromptParts): boolean {
+  if (!isExact(info)) return false;
+  const { messages, tools = [], jsonSchema } = typeof what === 'string' ? { messages: [what] } : what;
+  const bytesOf = (part: unknown): number => Buffer.byteLength(JSON.stringify(part) ?? '');
+  const most =
+    bytesOf(messages) +
+    2 * (bytesOf(tools) + bytesOf(jsonSchema)) +
+    templateTokens.whole +
+    templateTokens.message * messages.length +
+    (tools.length > 0 ? templateTokens.tools : 0);
+  return most < info.contextLength;
+}
+
+/** Whether its tokens are counted here, and not estimated. */
+function isExact({ ref }: ModelInfo): boolean {
+  return ref.startsWith('file:') || ref.startsWith('builtin:');
+}
+
 function partsOf({ messages, tools, jsonSchema }: PromptParts): PromptParts {
   return { messages, ...(tools && { tools }), ...(jsonSchema && { jsonSchema }) };
 }
@@ -202,15 +260,15 @@ async function sumOf(model: Model, texts: readonly string[]): Promise<number> {
 async function measure(model: Model, what: string | PromptParts, texts: readonly string[]): Promise<number> {
   const { contextLength, ref, name, can } = model.info;
   const tokens = await model.countTokens(what);
-  const isExact = ref.startsWith('file:') || ref.startsWith('builtin:');
+  const exact = isExact(model.info);
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  const least = isExact ? tokens : Math.min(tokens, Math.ceil(characters / charactersPerToken));
+  const least = exact ? tokens : Math.min(tokens, Math.ceil(characters / charactersPerToken));
   const room = can.includes('generate') ? contextLength - 1 : contextLength;
   if (contextLength > 0 && least > room)
     throw new NootropicError(
       'CONTEXT_OVERFLOW',
       // Translators to other APIs take the two counts from here: they stand before any name.
-      `The request has ${isExact ? '' : 'at least '}${least} tokens, more than the ${contextLength} that fit into the context with the answer. Nothing was cut, or sent to ${name}.`,
+      `The request has ${exact ? '' : 'at least '}${least} tokens, more than the ${contextLength} that fit into the context with the answer. Nothing was cut, or sent to ${name}.`,
       isLocalRef(ref)
         ? {
             hint: 'Send less, or load the model with a longer context: `nootropic config set models.contextLength N`.',

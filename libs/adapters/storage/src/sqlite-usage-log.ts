@@ -1,4 +1,4 @@
-import type { UsageLog, UsageRow } from '@nootropic/contracts';
+import type { UsageLog, UsageRecord, UsageRow } from '@nootropic/contracts';
 import { mapSqliteError, openDatabase, type Database } from '@nootropic/sqlite';
 
 export interface SqliteUsageLogOptions {
@@ -22,6 +22,9 @@ const migrations = [
   CREATE INDEX calls_turn ON calls (turn) WHERE turn IS NOT NULL;`,
 ];
 
+/** So long records are gathered and then written at once, in milliseconds: an answer does not wait for the writing of the one before it. */
+const gatherMs = 20;
+
 interface SumRow extends Omit<UsageRow, 'local'> {
   readonly local: number;
 }
@@ -42,15 +45,31 @@ export function createSqliteUsageLog({ path }: SqliteUsageLogOptions): UsageLog 
       throw mapSqliteError(cause, path);
     }
   };
+  let gathered: { readonly records: UsageRecord[]; readonly written: Promise<void>; write(): void } | undefined;
+  const gather = (): NonNullable<typeof gathered> => {
+    const records: UsageRecord[] = [];
+    const { promise: written, resolve, reject } = Promise.withResolvers<void>();
+    const write = (): void => {
+      clearTimeout(timer);
+      gathered = undefined;
+      try {
+        guarded(() => insert(db(), records));
+        resolve();
+      } catch (cause) {
+        reject(cause);
+      }
+    };
+    const timer = setTimeout(write, gatherMs);
+    return { records, written, write };
+  };
   return {
-    async add({ time, model, client, turnId, tokensRead, tokensReused, tokensWritten, cost, local }) {
-      guarded(() =>
-        db()
-          .prepare('INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-          .run(time, model, client, turnId ?? null, tokensRead, tokensReused, tokensWritten, cost, local ? 1 : 0),
-      );
+    add(record) {
+      gathered ??= gather();
+      gathered.records.push(record);
+      return gathered.written;
     },
     async sum({ since = 0, turnId } = {}) {
+      gathered?.write();
       const rows = guarded(() =>
         db()
           .prepare<unknown[], SumRow>(
@@ -64,9 +83,20 @@ export function createSqliteUsageLog({ path }: SqliteUsageLogOptions): UsageLog 
       return rows.map((row): UsageRow => ({ ...row, local: row.local === 1 }));
     },
     async [Symbol.asyncDispose]() {
+      gathered?.write();
       const database = open;
       open = undefined;
       guarded(() => database?.close());
     },
   };
+}
+
+function insert(db: Database, records: readonly UsageRecord[]): void {
+  const statement = db.prepare('INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  db.transaction(() => {
+    for (const { time, model, client, turnId, tokensRead, tokensReused, tokensWritten, cost, local } of records)
+      statement.run(
+        ...[time, model, client, turnId ?? null, tokensRead, tokensReused, tokensWritten, cost, local ? 1 : 0],
+      );
+  }).immediate();
 }
