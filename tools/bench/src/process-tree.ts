@@ -64,7 +64,8 @@ function allProcesses(): ProcessTime[] {
     .filter((found) => found !== undefined);
 }
 
-function proportionalSize(pid: number): number {
+/** Bytes of memory that a process by itself holds, counted as `memoryBelow` does. */
+export function proportionalSize(pid: number): number {
   return 1024 * Number(/^Pss:\s+(\d+) kB/mu.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
 }
 

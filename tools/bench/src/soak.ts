@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { connect } from '@nootropic/client';
 import { createSeededRandom, tinyGguf } from '@nootropic/testing';
 import { workspaceRoot } from './child-run.ts';
-import { useBelow, type ProcessUse } from './process-tree.ts';
+import { proportionalSize, useBelow, type ProcessUse } from './process-tree.ts';
 import { createSoakLoad } from './soak-load.ts';
 
 /**
@@ -57,7 +57,8 @@ async function soak(): Promise<boolean> {
     const now = useBelow(host.pid);
     samples.push(now);
     const minutes = (passed / 60_000).toFixed(1);
-    process.stderr.write(`${minutes} min  ${describe(now)}  ${load.summary()}\n`);
+    const own = (proportionalSize(host.pid) / 2 ** 20).toFixed(0);
+    process.stderr.write(`${minutes} min  ${describe(now)}  the host alone ${own} MiB  ${load.summary()}\n`);
     if (passed >= forMs) break;
     if (!values.kills || passed < killAt) continue;
     killAt += killMs;
