@@ -191,10 +191,8 @@ export async function openEditor(options: EditorOptions): Promise<OpenEditor> {
         );
         await page.keyboard.press(isThere ? 'Enter' : 'Escape');
         if (!isThere) continue;
-        await page
-          .locator('.quick-input-widget')
-          .waitFor({ state: 'hidden' })
-          .catch(() => undefined);
+        // The command may open a list in the same place.
+        await found.waitFor({ state: 'hidden' }).catch(() => undefined);
         return;
       }
       throw new Error(`The editor has no command ${title}.`);

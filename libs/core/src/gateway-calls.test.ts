@@ -100,6 +100,15 @@ describe('the name of a model', () => {
   });
 
   it.each([
+    ['ollama:qwen3:8b', 'chat'],
+    ['ollama:mine', 'completion'],
+  ])('is for conversations where it is configured for them, whatever else it is for', async (completion, role) => {
+    const { gateway } = gatewayOf({ runtimes, chat: 'ollama:qwen3:8b', config: { models: { completion } } });
+    const roleOf = async (ref: string) => (await gateway.models()).find(({ info }) => info.ref === ref)?.role;
+    expect(await roleOf(completion)).toBe(role);
+  });
+
+  it.each([
     [undefined, 'file:/models/mine.gguf'],
     ['default', 'file:/models/mine.gguf'],
     ['mine:latest', 'file:/models/mine.gguf'],

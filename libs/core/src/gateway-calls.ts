@@ -206,6 +206,8 @@ async function begun(
   };
 }
 
+const utf8 = new TextEncoder();
+
 /** Tokens that the template of a model may add by itself: to a conversation, to each message, and to tell of tools. */
 const templateTokens = { whole: 256, message: 16, tools: 1024 };
 
@@ -213,7 +215,7 @@ const templateTokens = { whole: 256, message: 16, tools: 1024 };
 function surelyFits(info: ModelInfo, what: string | PromptParts): boolean {
   if (!isExact(info)) return false;
   const { messages, tools = [], jsonSchema } = typeof what === 'string' ? { messages: [what] } : what;
-  const bytesOf = (part: unknown): number => Buffer.byteLength(JSON.stringify(part) ?? '');
+  const bytesOf = (part: unknown): number => utf8.encode(JSON.stringify(part) ?? '').length;
   const most =
     bytesOf(messages) +
     2 * (bytesOf(tools) + bytesOf(jsonSchema)) +

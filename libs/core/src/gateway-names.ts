@@ -65,7 +65,9 @@ export function createGatewayNames(ports: GatewayNamesPorts) {
   });
 
   const roleOf = (info: ModelInfo): ModelRole => {
-    const named = (['embedding', 'reranking', 'completion'] as const).find((role) => configured(role) === info.ref);
+    const named = (['chat', 'embedding', 'reranking', 'completion'] as const).find(
+      (role) => configured(role) === info.ref,
+    );
     if (named) return named;
     if (info.can.includes('generate')) return 'chat';
     return info.can.includes('embed') ? 'embedding' : info.can.includes('rerank') ? 'reranking' : 'chat';

@@ -70,6 +70,14 @@ describe('models in the editor’s own picker', () => {
     ]);
   });
 
+  it('may have tools where nothing is known of them, since the chat offers no others', async () => {
+    const named = { ...offered[0], context_length: 0, abilities: ['generate'] };
+    const plain = { ...named, context_length: 4096 };
+    const { provider } = opened({ ask: async () => Response.json({ data: [named, plain] }) });
+    const found = await provider.provideLanguageModelChatInformation({ silent: false }, token);
+    expect(found?.map(({ capabilities }) => capabilities.toolCalling)).toEqual([true, false]);
+  });
+
   it('do not start a host when the editor asks by itself', async () => {
     const { provider } = opened({ host: { kind: 'idle' } });
     expect(await provider.provideLanguageModelChatInformation({ silent: true }, token)).toEqual([]);

@@ -38,7 +38,8 @@ export function informationOf(model: OfferedModel, vscode: Editor): LanguageMode
       : l10n.t('{0}, reads {1} tokens, loaded when it is first asked', where, context),
     maxInputTokens: context - written,
     maxOutputTokens: written,
-    capabilities: { toolCalling: model.abilities.includes('tools'), imageInput: false },
+    // The editor's chat offers no model without tools. Of one that a server has only named nothing is known until it is asked.
+    capabilities: { toolCalling: model.abilities.includes('tools') || model.context_length === 0, imageInput: false },
   };
 }
 
