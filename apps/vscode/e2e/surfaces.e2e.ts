@@ -37,7 +37,10 @@ it(
     await page.keyboard.press('Alt+K');
     await page.locator('.monaco-diff-editor .modified .view-line', { hasText: '1024' }).click();
     await page.keyboard.press('Alt+Y');
+    await page.locator('.statusbar-item', { hasText: '1 to review' }).waitFor();
     await page.locator('.monaco-diff-editor .modified .view-line', { hasText: 'parcels.length === 0' }).click();
+    // An extension hears of the cursor a moment after it has moved, and nothing shows when.
+    await page.waitForTimeout(500);
     await page.keyboard.press('Alt+N');
     await expect.poll(() => editor.read('src/sizes.ts'), { timeout: limits.wait }).toBe(kilo);
     await editor.picture('vscode-diff-rejected');

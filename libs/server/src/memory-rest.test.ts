@@ -52,6 +52,26 @@ describe('createMemoryRest', () => {
     expect(watched.collected()).toBe(1);
   });
 
+  it('gives back once a minute under a load that goes on, and then only between two pieces of work', async () => {
+    const facts = { begun: 0, busy: false, resident: 900 * mebibyte };
+    using watched = watch(facts);
+    const lookAfterRequests = async () => {
+      facts.begun += 1000;
+      facts.resident = 900 * mebibyte;
+      await watched.look();
+    };
+    for (let look = 0; look < 5; look += 1) await lookAfterRequests();
+    expect(watched.collected()).toBe(0);
+    facts.busy = true;
+    await lookAfterRequests();
+    expect(watched.collected()).toBe(0);
+    facts.busy = false;
+    await lookAfterRequests();
+    expect(watched.collected()).toBe(1);
+    await lookAfterRequests();
+    expect(watched.collected()).toBe(1);
+  });
+
   it('takes a page that asks now and then for quiet', async () => {
     const facts = { begun: 0, busy: false, resident: 900 * mebibyte };
     using watched = watch(facts);

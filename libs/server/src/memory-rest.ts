@@ -16,6 +16,8 @@ export interface MemoryRestOptions {
 
 /** So few requests between two looks are a page that is open, or a program that asks how things are. */
 const fewRequests = 20;
+/** Under a load that goes on, so many looks lie between two times: nothing is worked on at that moment, but a request may come. */
+const looksUnderLoad = 6;
 /** Growth since the last time that is worth a pause: this share, and this many bytes. */
 const worthShare = 1.1;
 const worthBytes = 16 * 1024 * 1024;
@@ -28,12 +30,16 @@ export function createMemoryRest(options: MemoryRestOptions): Disposable {
   const { begun, isBusy, everyMs = 10_000, resident = () => process.memoryUsage.rss(), collect = collectAll } = options;
   let seen = begun();
   let least = 0;
+  let looks = 0;
   const look = async (): Promise<void> => {
     const latest = begun();
     const isQuiet = latest - seen <= fewRequests;
     seen = latest;
-    if (!isQuiet || resident() <= least * worthShare + worthBytes || (await isBusy())) return;
+    looks += 1;
+    if (!isQuiet && looks < looksUnderLoad) return;
+    if (resident() <= least * worthShare + worthBytes || (await isBusy())) return;
     collect();
+    looks = 0;
     least = resident();
   };
   const timer = setInterval(() => void look().catch(() => undefined), everyMs);

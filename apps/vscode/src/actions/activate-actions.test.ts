@@ -106,8 +106,11 @@ describe('an action', () => {
   it('mends a problem through the agent, in the mode that is set, on what is saved', async () => {
     const { editor, document, sent, events, at } = opened({ isDirty: true, mode: 'auto-edit' });
     events.push({ type: 'file-change', path: 'src/x.ts', change: 'modified', step: 3 }, end);
+    const show = vi.spyOn(editor.vscode.window, 'showTextDocument');
     await editor.run('nootropic.fix', document.uri, at(1, 10));
     expect(document.saves).toBe(1);
+    // The person may have gone to another file meanwhile.
+    expect(show).not.toHaveBeenCalled();
     expect(sent[0]).toMatchObject({ mode: 'auto-edit', attended: true, workspace: '/home/me/code' });
     expect((sent[0] as { text: string }).text).toContain('line 2: error: It subtracts. (ts 42)\n    return a - b;');
   });

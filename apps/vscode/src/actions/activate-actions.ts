@@ -53,9 +53,8 @@ export function activateActions(extension: Extension, vscode: Editor): void {
       ...{ workspace: place.workspace, text, title },
       attachments: [attachmentOf(place, document)],
     });
-    if (!end) return;
-    if (end.changed.length === 0) tellUnchanged(vscode, extension, end);
-    else await window.showTextDocument(document, { preserveFocus: true });
+    // What changed is marked where it is; meanwhile the person may look at something else, and goes on with that.
+    if (end?.changed.length === 0) tellUnchanged(vscode, extension, end);
   };
 
   const run: Readonly<Record<string, (asked: Asked) => Promise<void>>> = {
