@@ -98,3 +98,23 @@ it('attaches a file and a symbol by their names, and refuses a picture that the 
   expect(asked).toContain('defaultPolicy');
   expect(opened.trouble).toEqual([]);
 });
+
+it('moves nothing where a person wants no movement', async () => {
+  await using opened = await stage.open({ reducedMotion: true });
+  const { page } = opened;
+  await page.locator('#nt-question').fill('How are pieces sent?');
+  await page.keyboard.press('Enter');
+  await page.locator('.nt-turn-facts').waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByPlaceholder('What do you want to do?').waitFor();
+  const moving = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('*')].flatMap((element) => {
+        const { animationName, animationDuration, transitionDuration } = getComputedStyle(element);
+        const times = `${animationName === 'none' ? '0s' : animationDuration}, ${transitionDuration}`.split(', ');
+        const seconds = Math.max(...times.map((time) => parseFloat(time) / (time.endsWith('ms') ? 1000 : 1)));
+        return seconds > 0.01 ? [`${element.tagName}.${element.className}: ${String(seconds)} s`] : [];
+      }),
+    );
+  expect(await moving()).toEqual([]);
+});

@@ -143,8 +143,8 @@ describe('an answer', () => {
 
   it('may come slowly for as long as the server lives', async () => {
     const { model } = await connect(
-      { text: ['a', 'b'], pieceDelayMs: 120 },
-      { runtime: { timeouts: { heartbeatMs: 15, silenceMs: 60 } } },
+      { text: ['a', 'b'], pieceDelayMs: 900 },
+      { runtime: { timeouts: { heartbeatMs: 50, silenceMs: 450 } } },
     );
     const events = await collect(model.generate(question));
     expect(events.filter(({ type }) => type === 'text')).toHaveLength(2);
