@@ -223,10 +223,17 @@ export async function openEditor(options: EditorOptions): Promise<OpenEditor> {
       async codeAction(title) {
         // The extension starts after the editor, and the menu has the actions that were there when it was opened.
         await page.locator('.statusbar-item', { hasText: 'nootropic' }).waitFor();
-        await page.keyboard.press('Control+.');
         const action = page.locator('.action-widget').getByText(title);
-        await action.waitFor();
-        return action;
+        for (let tries = 0; tries < 20; tries += 1) {
+          await page.keyboard.press('Control+.');
+          const isThere = await action.waitFor({ timeout: 5000 }).then(
+            () => true,
+            () => false,
+          );
+          if (isThere) return action;
+          await page.keyboard.press('Escape');
+        }
+        throw new Error(`The editor has no code action ${title} here.`);
       },
       chat: page.frameLocator('iframe.webview').frameLocator('iframe#active-frame'),
       read: (path) => readFile(join(workspace, path), 'utf8'),

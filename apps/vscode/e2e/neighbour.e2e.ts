@@ -41,7 +41,12 @@ it('offers tools, models, an MCP server and a participant to the editor and to o
   await chat.locator('.chat-input-picker-label', { hasText: 'tiny' }).waitFor();
   await chat.locator('.interactive-input-part .monaco-editor').first().click();
   await page.keyboard.type('@nootropic What do parcels weigh?');
-  await page.keyboard.press('Enter');
+  // The first may go to the list of names that is open while one is typed.
+  const request = chat.locator('.interactive-request', { hasText: 'What do parcels weigh?' });
+  for (let tries = 0; tries < 20 && !(await request.isVisible()); tries += 1) {
+    await page.keyboard.press('Enter');
+    await request.waitFor({ timeout: 2000 }).catch(() => undefined);
+  }
   await chat.locator('.interactive-response', { hasText: 'Parcels weigh what they hold.' }).waitFor();
   await editor.picture('vscode-participant');
 }, 600_000);
