@@ -237,6 +237,7 @@ describe('a host with work', () => {
   it('adds a job by keyboard, follows it, and shows why another is dead', async () => {
     await using opened = await stage.open({ address: '#jobs' });
     const { page } = opened;
+    await page.getByRole('button', { name: 'Add a job' }).first().waitFor();
     await tabTo(opened, /Add a job/u);
     await page.keyboard.press('Enter');
     const form = page.getByRole('dialog', { name: 'Add a job' });
