@@ -43,6 +43,7 @@ export interface Jobs extends AsyncDisposable {
 /** How often a job that somebody watches is looked at, where no news of it comes from this process. */
 const watchMs = 500;
 const dayMs = 86_400_000;
+const forgetAfterMs = 60_000;
 
 /** Jobs: what the contract says of them, the work on them, and the telling of their ends. */
 export function createJobs(options: JobsOptions): Jobs {
@@ -93,11 +94,14 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   let callOffForgetting = (): void => {};
-  /** Forgets what ended long ago, now and each day. A dead job stays: it waits for a person. */
+  /** Forgets what ended long ago, and again each day. A dead job stays: it waits for a person. */
   const forget = async (): Promise<void> => {
+    const before = now() - options.keepDays * dayMs;
     try {
-      for (const { id, endedAt = Infinity } of await queue.list({ states: ['done', 'cancelled'] }))
-        if (endedAt < now() - options.keepDays * dayMs) await queue.change(id, 'remove').catch(notThere);
+      for (const { id, endedAt = Infinity } of await queue.list({ states: ['done', 'cancelled'] })) {
+        if (!isStarted) return;
+        if (endedAt < before) await queue.change(id, 'remove').catch(notThere);
+      }
     } catch (cause) {
       telemetry.log('warn', 'Jobs that ended long ago could not be removed.', { why: String(cause) });
     }
@@ -143,7 +147,8 @@ export function createJobs(options: JobsOptions): Jobs {
       worker.start();
       webhooks.start();
       isStarted = true;
-      if (options.keepDays > 0) void forget();
+      // A process that takes no jobs leaves the queue alone; one that does has more to do at its start.
+      if (options.keepDays > 0 && options.workers > 0) callOffForgetting = later(forgetAfterMs, () => void forget());
     },
     drain,
     get running() {
